@@ -1,0 +1,134 @@
+#pragma once
+// Administrative writes and reads: what the command line does to a SQLite store. Synchronous; one thread at a time; other processes (a serving
+// gateway) may have the same database open. Every write is logged in the same transaction as it makes (kinds `consent`, `config`, `key`, `policy`).
+// A row acknowledged by commit() is durable.
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/settings.hpp"
+#include "policy/decision/case.hpp"
+#include "policy/error.hpp"
+#include "policy/minimise/record.hpp"
+#include "policy/ports/store.hpp"
+
+namespace gatehouse::adapters {
+
+struct NameInput {
+  std::string given, family;
+  std::string kind = "current";             // current | former | alias
+};
+
+struct IdentifierInput {
+  std::string type;                         // nhs | upn | ni | agency_reference | …
+  std::string value;
+};
+
+// `ref` is the organisation's own case or person number: unique, opaque to Gatehouse, looked up by keyed hash.
+struct PersonInput {
+  std::string ref;
+  std::vector<NameInput> names;             // at least one
+  std::vector<IdentifierInput> identifiers; // check digits are verified
+  std::string date_of_birth, expected_date; // ISO 8601; may be empty
+  std::string sex;                          // word of record_schema identity.sex; may be empty
+  std::vector<std::string> markers;         // risk | safe_contact | embargo
+};
+
+// Somebody the case file names who is not (necessarily) a subject: what redaction needs to know.
+struct RelationInput {
+  std::string person_ref;                   // whose file
+  std::string other_ref;                    // a person with a file of their own; may be empty
+  std::vector<NameInput> names;             // when there is no file
+  std::vector<IdentifierInput> identifiers;
+  std::string relation;                     // mother, father, sibling, social worker, …
+  std::string role = "family";              // family | professional | other
+  bool parental_responsibility = false;
+  bool risk_to = false;                     // marked as a risk to the subject or household
+  bool alleged_perpetrator = false;
+};
+
+struct ItemInput {
+  std::string person_ref;
+  std::string item_ref;                     // the organisation's own; the same ref again is a new version
+  policy::Record record;                    // id and version are ours to set
+  policy::Compartment compartment = policy::Compartment::none;
+  bool given_in_confidence = false;
+  std::vector<policy::Purpose> relevant_for;     // purposes for which somebody marked it relevant; all: see relevant_for_all
+  bool relevant_for_all = false;
+  std::vector<std::string> withheld_from;   // agency ids, `person:mother`
+};
+
+struct ConsentInput {
+  std::string person_ref;
+  std::string consent_ref;                  // the same ref again replaces (a withdrawal, a refusal)
+  policy::Consent consent;
+};
+
+struct CompetenceInput {
+  std::string person_ref;
+  policy::Competence outcome = policy::Competence::unassessed;
+  std::string assessed_on, valid_to, assessor;
+};
+
+struct FindingInput {
+  std::string person_ref;
+  policy::CircumstanceCode code{};
+  std::string found_on, found_by;           // a staff id
+  std::string until;                        // may be empty
+};
+
+enum class Put { added, replaced, unchanged };
+
+class Admin {
+ public:
+  // One line (what, where, remedy) when the database or its keys cannot be opened or are not of this version.
+  static std::expected<Admin, std::string> open(const SqliteSettings& settings);
+  // Makes database and tables (migrations from nothing). Refuses one that exists.
+  static std::expected<Admin, std::string> create(const SqliteSettings& settings);
+  Admin(Admin&&) noexcept;
+  Admin& operator=(Admin&&) noexcept;
+  ~Admin();
+
+  // Between begin() and commit() rows are one transaction; a row that fails leaves the others standing (savepoint).
+  void begin();
+  std::expected<void, std::string> commit();
+  void rollback();
+
+  std::expected<Put, policy::Error> put(const PersonInput& person);
+  std::expected<Put, policy::Error> put(const RelationInput& relation);
+  std::expected<Put, policy::Error> put(const ItemInput& item);
+  std::expected<Put, policy::Error> put(const ConsentInput& consent);
+  std::expected<Put, policy::Error> put(const CompetenceInput& competence);
+  std::expected<Put, policy::Error> put(const FindingInput& finding);
+
+  std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at);
+  std::expected<std::vector<policy::Agency>, std::string> agencies();
+  std::expected<std::vector<policy::Consent>, policy::Error> consents(const std::string& person_ref);
+
+  // The pack whose hash two people approved. Logged.
+  std::expected<void, std::string> activate_pack(const policy::PackIdentity& pack, const std::string& first_officer,
+                                                 const std::string& second_officer, policy::Instant at);
+
+  struct Counts {
+    std::uint64_t people = 0, items = 0, consents = 0, agencies = 0, requests = 0, log_entries = 0;
+  };
+  std::expected<Counts, std::string> counts();
+
+  // Log entries [from, from + limit), as stored. For `gatehouse log`, `audit`.
+  struct LogRow {
+    std::uint64_t index = 0;
+    std::string entry;
+    std::string leaf;                       // 32 bytes
+  };
+  std::expected<std::vector<LogRow>, std::string> log_rows(std::uint64_t from, std::uint64_t limit);
+
+ private:
+  struct Impl;
+  explicit Admin(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatehouse::adapters

@@ -1,0 +1,18 @@
+#pragma once
+// Where a SQLite store and its keys are.
+#include <cstdint>
+#include <string>
+
+namespace gatehouse::adapters {
+
+struct SqliteSettings {
+  std::string database;                      // data/gatehouse.db
+  std::string keystore;                      // keys/keys.db: wrapped keys, a database and backups of their own
+  std::string kek_file;                      // keys/kek: 32 bytes, mode 0400, the `file` KEK provider
+  unsigned reader_threads = 2;
+  std::uint64_t disk_reserve_bytes = 256ull << 20;  // below this the store is closed for writing (StoreError::reserve)
+  std::uint64_t disk_alarm_bytes = 2048ull << 20;   // below this health says so
+  unsigned busy_milliseconds = 5000;
+};
+
+}  // namespace gatehouse::adapters

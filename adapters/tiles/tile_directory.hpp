@@ -1,0 +1,35 @@
+#pragma once
+// The derived files of the log on disk: `checkpoint`, `tile/<L>/<N>[.p/<W>]` (c2sp.org/tlog-tiles), written atomically by `gatehouse log`,
+// read by the gateway. Contract: policy/ports/proof_source.hpp.
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crypto/keys.hpp"
+#include "crypto/log/checkpoint.hpp"
+#include "crypto/log/tree.hpp"
+#include "policy/ports/proof_source.hpp"
+
+namespace gatehouse::adapters {
+
+class TileDirectory : public policy::ProofSource {
+ public:
+  explicit TileDirectory(std::string folder);
+  ~TileDirectory() override;
+
+  boost::asio::awaitable<std::expected<std::string, policy::ProofError>> checkpoint() override;
+  boost::asio::awaitable<std::expected<std::string, policy::ProofError>> proof(std::uint64_t index, std::string entry) override;
+
+  // The writer's side (`gatehouse log` only). Starts from the last signed state on disk, checks it against the tiles, and never signs a smaller or
+  // a different tree. `leaves` continue at state().size. Files and folder are synced before the checkpoint moves.
+  std::expected<void, std::string> append_and_sign(const std::vector<crypto::Digest>& leaves, const std::string& origin,
+                                                   const crypto::SigningKey& log_key);
+  std::expected<crypto::log::Checkpoint, std::string> signed_state(const crypto::log::VerifierKey& log_key) const;  // size 0 when there is none
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatehouse::adapters

@@ -1,0 +1,40 @@
+#pragma once
+// Checkpoints (c2sp.org/tlog-checkpoint) as signed notes (c2sp.org/signed-note), and proof files (c2sp.org/tlog-proof). Pure, any thread.
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/error.hpp"
+#include "crypto/keys.hpp"
+#include "crypto/log/tree.hpp"
+
+namespace gatehouse::crypto::log {
+
+struct Checkpoint {
+  std::string origin;                    // `gatehouse.example.org/log`
+  std::uint64_t size = 0;
+  Digest root{};
+};
+
+struct VerifierKey {
+  std::string name;
+  std::string public_key;                // 32 bytes, Ed25519
+  static std::expected<VerifierKey, Error> parse(std::string_view text);   // `name+hash+key`
+  std::string text() const;
+};
+
+std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
+// The note must carry a good signature of `log_key`, whose name is the origin; at most 16 signatures are read.
+std::expected<Checkpoint, Error> open_checkpoint(std::string_view note, const VerifierKey& log_key);
+
+std::string proof_file(std::uint64_t index, const std::vector<Digest>& proof, std::string_view entry, std::string_view note);
+struct CheckedProof {
+  std::uint64_t index = 0;
+  std::string entry;
+  Checkpoint checkpoint;
+};
+std::expected<CheckedProof, Error> check_proof_file(std::string_view file, const VerifierKey& log_key);
+
+}  // namespace gatehouse::crypto::log

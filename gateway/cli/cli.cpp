@@ -1,0 +1,45 @@
+#include "gateway/cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "crypto/secret_bytes.hpp"
+#include "gateway/version.hpp"
+
+namespace gatehouse::cli {
+
+int fail(const std::string& line, int code) {
+  std::cerr << "gatehouse: " << line << '\n';
+  return code;
+}
+
+int run(int argc, char** argv) {
+  if (!crypto::start()) return fail("libsodium could not start: nothing runs without its random source", 1);
+  Context context;
+  CLI::App app{"Gatehouse: what may leave an organisation that holds children's records, in what form, and a log of why"};
+  app.name("gatehouse");
+  app.require_subcommand(1);
+  auto* version = app.add_subcommand("version", "print the version and what it was built with");
+  version->callback([] { std::cout << gateway::version_text() << '\n'; });
+  add_policy(app, context);
+  add_redact(app, context);
+  add_seal(app, context);
+  add_log(app, context);
+  add_audit(app, context);
+  add_records(app, context);
+  add_init(app, context);
+  add_serve(app, context);
+  add_bench(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    return fail(std::string(error.what()) + "; see gatehouse --help");
+  } catch (const std::exception& error) {
+    return fail(error.what(), 1);
+  }
+  return context.exit_code;
+}
+
+}  // namespace gatehouse::cli
