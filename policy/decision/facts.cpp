@@ -266,7 +266,7 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
     if ((required & ~stated) == 0) set_form(FormFact::statements_complete);
     const bool emergency_type = type && (table->types & bit_of(*type)) && (flow != Flow::partner_request || (pack.emergency_types & bit_of(*type)));
     const bool inside = flow == Flow::internal_access;
-    if (question.emergency.value_or(false) && harm_claimed && table->emergency_route && (table->flows & bit_of(flow)) && (emergency_type || inside))
+    if (question.flow && question.emergency.value_or(false) && harm_claimed && table->emergency_route && (table->flows & bit_of(flow)) && (emergency_type || inside))
       set_form(FormFact::emergency_possible);
     if (emergency_type) set_form(FormFact::emergency_type);
     if (approved & table->roles) set_form(FormFact::route_approved);
