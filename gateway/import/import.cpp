@@ -117,16 +117,16 @@ Sink sink_of(adapters::Admin& admin) {
   return sink;
 }
 
-std::expected<Summary, std::string> run(std::istream& in, const Options& options, const policy::RecordSchema& schema, const Sink* sink,
+std::expected<Summary, Stopped> run(std::istream& in, const Options& options, const policy::RecordSchema& schema, const Sink* sink,
                                         const Listener& listener) {
   std::unique_ptr<Source> source;
   if (options.format == Format::csv) {
     if (!options.mapping && !options.kind)
-      return std::unexpected(std::string("a CSV file needs --mapping MAP.json, or --kind when its column names are field names"));
+      return std::unexpected(Stopped{"a CSV file needs --mapping MAP.json, or --kind when its column names are field names", true});
     if (options.mapping && options.kind && options.mapping->kind() != *options.kind)
-      return std::unexpected(std::string("the mapping is for rows of another kind than --kind"));
+      return std::unexpected(Stopped{"the mapping is for rows of another kind than --kind", true});
     auto csv = std::make_unique<CsvLines>(in, options.mapping ? *options.mapping : Mapping::plain(*options.kind));
-    if (auto good = csv->header(); !good) return std::unexpected(good.error());
+    if (auto good = csv->header(); !good) return std::unexpected(Stopped{good.error(), true});
     source = std::move(csv);
   } else {
     source = std::make_unique<JsonLines>(in, options.kind);
@@ -186,8 +186,8 @@ std::expected<Summary, std::string> run(std::istream& in, const Options& options
         after.blanket_consents += is_blanket(input);
       }
       if (const auto done = sink->commit(); !done)
-        return std::unexpected("lines " + std::to_string(batch.front().first) + " to " + std::to_string(batch.back().first) +
-                               " were not acknowledged: " + done.error() + "; run the same file again");
+        return std::unexpected(Stopped{"lines " + std::to_string(batch.front().first) + " to " + std::to_string(batch.back().first) +
+                                       " were not acknowledged: " + done.error() + "; run the same file again"});
       summary = after;
       for (const auto& [line, error] : turned_away) refused(line, error);
     }

@@ -53,9 +53,15 @@ struct Sink {
 };
 Sink sink_of(adapters::Admin& admin);
 
+// Why an import ended early. `bad_input`: the file or the options, nothing was read; else the store: the last batch may not be in it.
+struct Stopped {
+  std::string line;
+  bool bad_input = false;
+};
+
 // Without a sink nothing is written: rows are read, mapped and checked as far as that can be known without the store (`added` counts the good ones).
-// An error (not a refusal) means the last batch may not be in the store: run the same file again.
-std::expected<Summary, std::string> run(std::istream& in, const Options& options, const policy::RecordSchema& schema, const Sink* sink,
+// After an error (not a refusal) the same file can be run again: what is there already stays as it is.
+std::expected<Summary, Stopped> run(std::istream& in, const Options& options, const policy::RecordSchema& schema, const Sink* sink,
                                         const Listener& listener);
 
 }  // namespace gatehouse::imports

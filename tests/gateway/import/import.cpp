@@ -64,7 +64,7 @@ class Import : public testing::Test {
     listener.refused = [this](const Refusal& refusal) { refusals.push_back(refusal); };
     listener.acknowledged = [this](const Summary& summary) { acknowledged.push_back(summary.acknowledged_line); };
   }
-  std::expected<Summary, std::string> run_text(const std::string& text, const Options& options, bool dry = false) {
+  std::expected<Summary, Stopped> run_text(const std::string& text, const Options& options, bool dry = false) {
     std::istringstream in(text);
     const Sink sink = memory.sink();
     return run(in, options, schema, dry ? nullptr : &sink, listener);
@@ -78,7 +78,7 @@ class Import : public testing::Test {
 
 TEST_F(Import, ABadRowIsNamedByLineFieldAndReasonAndTheRestGoesIn) {
   const auto summary = run_text(finding(1) + "not json\n" + finding(2, "a_hunch") + "\n" + finding(3), {});
-  ASSERT_TRUE(summary) << summary.error();
+  ASSERT_TRUE(summary) << summary.error().line;
   EXPECT_EQ(summary->rows, 4u);
   EXPECT_EQ(summary->added, 2u);
   EXPECT_EQ(summary->refused, 2u);
@@ -110,8 +110,9 @@ TEST_F(Import, ABatchIsAcknowledgedOnlyAfterItsCommit) {
   memory.fail_commit = 3;
   const auto summary = run_text(text, options);
   ASSERT_FALSE(summary) << "a failed commit is no success";
-  EXPECT_NE(summary.error().find("lines 21 to 25"), std::string::npos) << summary.error();
-  EXPECT_NE(summary.error().find("the disk is full"), std::string::npos);
+  EXPECT_FALSE(summary.error().bad_input);
+  EXPECT_NE(summary.error().line.find("lines 21 to 25"), std::string::npos) << summary.error().line;
+  EXPECT_NE(summary.error().line.find("the disk is full"), std::string::npos);
   EXPECT_EQ(acknowledged, (std::vector<std::size_t>{10, 20}));
   for (int i = 1; i <= 20; ++i) EXPECT_TRUE(memory.kept.contains("P-" + std::to_string(i)));
 }
@@ -148,7 +149,7 @@ TEST_F(Import, CsvWithAMappingReportsTheLineAndTheColumn) {
       "P-4,being_hurt\r\n"
       "P-5,being_hurt,03/02/2026,\r\n",
       options);
-  ASSERT_TRUE(summary) << summary.error();
+  ASSERT_TRUE(summary) << summary.error().line;
   EXPECT_EQ(summary->added, 2u);
   ASSERT_EQ(refusals.size(), 3u);
   EXPECT_EQ(refusals[0].line, 4u);
@@ -164,7 +165,7 @@ TEST_F(Import, CsvThatStopsBeingReadableSaysThatTheRestWasNotRead) {
   options.format = Format::csv;
   options.kind = Kind::finding;
   const auto summary = run_text("person_ref,code,found_on,found_by\nP-1,being_hurt,2026-01-01,s-1\n\"P-2,being_hurt,2026-01-01,s-1\nP-3,being_hurt,2026-01-01,s-1\n", options);
-  ASSERT_TRUE(summary) << summary.error();
+  ASSERT_TRUE(summary) << summary.error().line;
   EXPECT_EQ(summary->added, 1u);
   EXPECT_FALSE(summary->read_to_end);
   EXPECT_EQ(refusals.at(0).line, 3u);
@@ -174,7 +175,9 @@ TEST_F(Import, CsvThatStopsBeingReadableSaysThatTheRestWasNotRead) {
 TEST_F(Import, CsvWithoutAGoodHeaderReadsNothing) {
   Options options;
   options.format = Format::csv;
-  EXPECT_FALSE(run_text("a,b\n1,2\n", options)) << "no mapping and no kind";
+  const auto neither = run_text("a,b\n1,2\n", options);
+  ASSERT_FALSE(neither) << "no mapping and no kind";
+  EXPECT_TRUE(neither.error().bad_input);
   options.kind = Kind::finding;
   EXPECT_FALSE(run_text("", options));
   EXPECT_FALSE(run_text("person_ref,shoe_size\nP-1,4\n", options));
