@@ -23,7 +23,7 @@ RUN /tmp/setup --for server && rm -rf /tmp/setup /var/lib/apt/lists/* \
  && install -d -o gatehouse -g gatehouse -m 0750 /var/lib/gatehouse
 COPY --from=build /out/usr/bin/gatehouse /usr/bin/gatehouse
 COPY --from=build /out/usr/share/gatehouse /usr/share/gatehouse
-ENV GATEHOUSE_CONFIG_DIR=/usr/share/gatehouse GATEHOUSE_CONFIG=/var/lib/gatehouse/gatehouse.json
+ENV GATEHOUSE_CONFIG_DIR=/usr/share/gatehouse GATEHOUSE_CONFIG=/var/lib/gatehouse/site/gatehouse.json
 USER gatehouse
 VOLUME /var/lib/gatehouse
 WORKDIR /var/lib/gatehouse
