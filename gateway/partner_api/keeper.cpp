@@ -15,7 +15,9 @@ boost::asio::awaitable<bool> SnapshotKeeper::refresh() {
     co_return false;
   }
   const std::lock_guard<std::mutex> lock(writing_);
-  if (read->version < directory_.version) co_return true;  // somebody was faster
+  const bool same = read->version == directory_.version && read->active_pack_sha256 == directory_.active_pack_sha256;
+  if (read->version < directory_.version || (same && loaded_)) co_return true;  // nothing new, or somebody was faster
+  loaded_ = true;
   directory_ = std::move(*read);
   const auto old = snapshots_.load();
   snapshots_.store(std::make_shared<Snapshot>(old->shared_settings(), old->shared_policies(), directory_));

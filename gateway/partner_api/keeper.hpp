@@ -27,6 +27,7 @@ class SnapshotKeeper {
   Snapshots snapshots_;
   std::mutex writing_;
   policy::Directory directory_;
+  bool loaded_ = false;
   Metrics& metrics_;
   Log log_;
 };
