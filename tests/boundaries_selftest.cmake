@@ -72,6 +72,8 @@ expect(fail our_header_in_angle_brackets gateway/http/b.cpp "#include <adapters/
 expect(fail a_source_included gateway/http/b.cpp "#include \"policy/decision/a.cpp\"\n")
 expect(fail an_include_through_a_macro gateway/http/b.cpp "#include HEADER\n")
 expect(fail json_in_a_header gateway/http/b.hpp "#include <nlohmann/json.hpp>\n")
+expect(pass json_in_the_shared_reader policy/strict_json.hpp "#include <nlohmann/json.hpp>\n")
+expect(fail the_shared_reader_in_a_header policy/decision/b.hpp "#include \"policy/strict_json.hpp\"\n")
 expect(fail the_whole_of_asio gateway/net/b.cpp "#include <boost/asio.hpp>\n")
 expect(fail asio_sources_twice gateway/net/b.cpp "#include <boost/asio/impl/src.hpp>\n")
 expect(fail a_test_with_a_relative_include tests/policy/b.cpp "#include \"a.hpp\"\n")

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gateway/import/text.hpp"
+#include "gateway/strict_json.hpp"
 
 namespace gatehouse::imports {
 
@@ -187,8 +188,9 @@ Mapping Mapping::plain(Kind kind) {
 }
 
 std::expected<Mapping, Error> Mapping::read(std::string_view bytes) {
-  const json root = json::parse(bytes, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded() || !root.is_object()) return std::unexpected(Error{"bad_json", "$", "the mapping is not a JSON object", "{\"kind\": …, \"columns\": {…}}", {}});
+  json root;
+  if (auto bad = gateway::strict::parse(bytes, root)) return std::unexpected(std::move(*bad));
+  if (!root.is_object()) return std::unexpected(Error{"bad_json", "$", "the mapping is not a JSON object", "{\"kind\": …, \"columns\": {…}}", {}});
   Mapping mapping;
   Impl& impl = *mapping.impl_;
   try {

@@ -14,6 +14,7 @@
 #include "crypto/age.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/import/text.hpp"
+#include "gateway/strict_json.hpp"
 
 namespace gatehouse::imports {
 
@@ -107,8 +108,8 @@ std::expected<void, std::string> check_key(std::string_view kind, std::string_vi
 }
 
 std::expected<policy::Agency, Error> read_partner(std::string_view bytes) {
-  const json root = json::parse(bytes, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return std::unexpected(Error{"bad_json", "$", "is not JSON", "{\"id\": …, \"type\": …, \"name\": …}", {}});
+  json root;
+  if (auto bad = gateway::strict::parse(bytes, root)) return std::unexpected(std::move(*bad));
   try {
     only(root, "$", {"id", "type", "name", "directory_number", "emergency_registered", "agreements", "keys"});
     policy::Agency agency;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gateway/import/text.hpp"
+#include "gateway/strict_json.hpp"
 
 namespace gatehouse::imports {
 
@@ -310,25 +311,6 @@ adapters::FindingInput read_finding(Fields& row) {
   return finding;
 }
 
-// nlohmann/json keeps the last of two equal keys; here the second is an error, since whoever wrote the file meant one of them.
-std::expected<json, Error> parse(std::string_view text) {
-  std::vector<std::set<std::string>> seen;
-  bool twice = false, deep = false;
-  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > 8) deep = true;
-    if (event == json::parse_event_t::object_start) seen.emplace_back();
-    if (event == json::parse_event_t::object_end && !seen.empty()) seen.pop_back();
-    if (event == json::parse_event_t::key && !seen.empty() && !seen.back().insert(parsed.get<std::string>()).second) twice = true;
-    return true;
-  };
-  // The library's own message quotes what it read, which may be about a person.
-  json parsed = json::parse(text, watch, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) return std::unexpected(Error{"bad_json", "row", "is not one JSON object in UTF-8", "one object per line", {}});
-  if (deep) return std::unexpected(Error{"too_deep", "row", "is nested too deeply", "at most 8 levels", {}});
-  if (twice) return std::unexpected(Error{"duplicate_key", "row", "has the same key twice", "keep one", {}});
-  return parsed;
-}
-
 }  // namespace
 
 std::string_view text(Kind kind) { return kind_words[static_cast<std::size_t>(kind)]; }
@@ -355,10 +337,13 @@ const std::vector<std::string>& keys_of(Kind kind) {
 }
 
 std::expected<Input, Error> read_row(std::string_view bytes, std::optional<Kind> kind) {
-  const auto parsed = parse(bytes);
-  if (!parsed) return std::unexpected(parsed.error());
+  json parsed;
+  if (auto bad = gateway::strict::parse(bytes, parsed)) {
+    bad->where = "row";
+    return std::unexpected(std::move(*bad));
+  }
   try {
-    Fields row(*parsed, "");
+    Fields row(parsed, "");
     static const std::vector<std::string> words(kind_words.begin(), kind_words.end());
     const auto said = kind_from(row.word_among("kind", words, ""));
     if (!said && !kind) refuse("missing_key", "kind", "is missing", "one of " + list_of(words), words);

@@ -84,7 +84,7 @@ TEST(Rows, AKeyThatIsNotKnownIsRefusedAndTheKnownOnesAreListed) {
 }
 
 TEST(Rows, TheSameKeyTwiceIsRefused) {
-  EXPECT_EQ(error_of(R"({"kind":"person","ref":"P-1","ref":"P-2","names":[{"given":"Ada"}]})").code, "duplicate_key");
+  EXPECT_EQ(error_of(R"({"kind":"person","ref":"P-1","ref":"P-2","names":[{"given":"Ada"}]})").code, "repeated_key");
 }
 
 TEST(Rows, EachMissingKeyIsNamed) {
