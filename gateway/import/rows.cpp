@@ -33,6 +33,10 @@ struct Refused {
   throw Refused{{std::move(code), std::move(where), std::move(what), std::move(remedy), std::move(allowed)}};
 }
 
+bool is_plain_key(std::string_view key) {
+  return !key.empty() && key.size() <= 40 && std::all_of(key.begin(), key.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
 std::string list_of(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -136,8 +140,7 @@ class Fields {
       if (used_.contains(key)) continue;
       std::vector<std::string> allowed(used_.begin(), used_.end());
       // The key itself is shown only when it looks like one: a value typed in its place is not ours to print.
-      const bool plain = key.size() <= 40 && !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-      refuse("unknown_key", plain ? at(key) : (path_.empty() ? "row" : path_), "is a key not known here", "one of " + list_of(allowed), allowed);
+      refuse("unknown_key", is_plain_key(key) ? at(key) : (path_.empty() ? "row" : path_), "is a key not known here", "one of " + list_of(allowed), allowed);
     }
   }
 
@@ -369,6 +372,29 @@ std::expected<Input, Error> read_row(std::string_view bytes, std::optional<Kind>
 
 namespace {
 
+// A record as the schema wants it: id and version are the store's to set, and are not there yet.
+std::expected<void, Error> against(const policy::RecordSchema& schema, policy::Record record) {
+  record.id = "new";
+  if (record.kind.empty()) record.kind = "fact";
+  return schema.check(record);
+}
+
+// An item's error in the words of its row: `fields.phone`, not `contact.phone` or a number.
+std::expected<void, Error> check_item(const adapters::ItemInput& item, const policy::RecordSchema& schema) {
+  auto checked = against(schema, item.record);
+  if (checked) return checked;
+  std::string& where = checked.error().where;
+  const std::string category = std::string(policy::text(item.record.category)) + ".";
+  if (where.starts_with(category)) where = "fields." + where.substr(category.size());
+  if (where.starts_with("fields[")) {
+    const std::size_t index = std::stoul(where.substr(7));
+    if (index < item.record.fields.size() && is_plain_key(item.record.fields[index].name)) where = "fields." + item.record.fields[index].name;
+  }
+  if (where == "kind") where = "record_kind";
+  if (checked.error().remedy.empty() && !checked.error().allowed.empty()) checked.error().remedy = "one of " + list_of(checked.error().allowed);
+  return checked;
+}
+
 // A person's identifiers, dates and words follow the same rules as the fields of the items that hold them.
 std::expected<void, Error> check_identifiers(const std::vector<adapters::IdentifierInput>& identifiers, const policy::RecordSchema& schema) {
   static const std::array<std::pair<std::string_view, std::string_view>, 4> fields = {
@@ -382,7 +408,7 @@ std::expected<void, Error> check_identifiers(const std::vector<adapters::Identif
     policy::Record record;
     record.category = policy::Category::identifiers;
     record.fields.push_back({std::string(found->second), identifiers[i].value});
-    if (auto checked = schema.check(record); !checked) {
+    if (auto checked = against(schema, std::move(record)); !checked) {
       checked.error().where = where + ".value";
       return checked;
     }
@@ -393,14 +419,14 @@ std::expected<void, Error> check_identifiers(const std::vector<adapters::Identif
 }  // namespace
 
 std::expected<void, Error> check(const Input& input, const policy::RecordSchema& schema) {
-  if (const auto* item = std::get_if<adapters::ItemInput>(&input)) return schema.check(item->record);
+  if (const auto* item = std::get_if<adapters::ItemInput>(&input)) return check_item(*item, schema);
   if (const auto* relation = std::get_if<adapters::RelationInput>(&input)) return check_identifiers(relation->identifiers, schema);
   if (const auto* person = std::get_if<adapters::PersonInput>(&input)) {
     if (!person->sex.empty()) {
       policy::Record record;
       record.category = policy::Category::identity;
       record.fields.push_back({"sex", person->sex});
-      if (auto checked = schema.check(record); !checked) {
+      if (auto checked = against(schema, std::move(record)); !checked) {
         checked.error().where = "sex";
         return checked;
       }

@@ -163,7 +163,16 @@ TEST_F(AgainstTheSchema, GoodRowsPass) {
 }
 
 TEST_F(AgainstTheSchema, AnItemHoldsOnlyTheFieldsOfItsCategory) {
-  EXPECT_NE(refused(R"({"kind":"item","person_ref":"P-1","item_ref":"I-1","category":"contact","fields":{"shoe_size":"4"}})").code, "");
+  const auto error = refused(R"({"kind":"item","person_ref":"P-1","item_ref":"I-1","category":"contact","fields":{"phone":"07700 900123","shoe_size":"4"}})");
+  EXPECT_EQ(error.code, "unknown_field");
+  EXPECT_EQ(error.where, "fields.shoe_size");
+  EXPECT_NE(error.remedy.find("address"), std::string::npos) << "the fields there are";
+}
+
+TEST_F(AgainstTheSchema, AFieldThatIsNotWhatItsTypeSaysIsRefusedByItsName) {
+  const auto error = refused(R"({"kind":"item","person_ref":"P-1","item_ref":"I-1","category":"contact","fields":{"from_on":"last week"}})");
+  EXPECT_EQ(error.where, "fields.from_on");
+  EXPECT_EQ(error.text().find("last week"), std::string::npos);
 }
 
 TEST_F(AgainstTheSchema, ANumberWithAWrongCheckDigitIsRefusedAndNotRepeated) {
