@@ -9,7 +9,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import Fastify from 'fastify';
-import casbin from 'casbin';
+import * as casbin from 'casbin';
 import { ed25519Public, sha256, signAnswer, verifyRequest } from './signatures.js';
 import { SshSigner, ageRecipient, paddedSize, sealAge } from './sealing.js';
 import { redactText, thirdParties } from './redact.js';
