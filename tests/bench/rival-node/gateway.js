@@ -4,18 +4,18 @@
 //   and casbin per category -> allowed fields -> known names and identifier patterns out -> padded, sealed (age), manifest signed (SSHSIG)
 //   -> nonce, idempotency, request, release and audit rows in one commit shared by the turn -> answer signed (RFC 9421).
 // It keeps records in clear, where Gatehouse opens sealed fields: a head start we leave it.
-// usage: node gateway.js SOCKET DATABASE MATERIAL_DIR
+// usage: node gateway.js SOCKET DATABASE MATERIAL_DIR SEED_FILE     (SEED_FILE: 32 bytes, the Ed25519 key both processes sign with)
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import Fastify from 'fastify';
 import * as casbin from 'casbin';
-import { ed25519Public, sha256, signAnswer, verifyRequest } from './signatures.js';
+import { ed25519Private, ed25519Public, sha256, signAnswer, verifyRequest } from './signatures.js';
 import { SshSigner, ageRecipient, paddedSize, sealAge } from './sealing.js';
 import { redactText, thirdParties } from './redact.js';
 import { Store } from './store.js';
 
-const [socket, file, folder] = process.argv.slice(2);
+const [socket, file, folder, seedFile] = process.argv.slice(2);
 const material = JSON.parse(fs.readFileSync(path.join(folder, 'material.json'), 'utf8'));
 
 const MODEL = `[request_definition]
@@ -45,9 +45,8 @@ store.fill(fs.readFileSync(path.join(folder, 'subjects.jsonl'), 'utf8').trim().s
 
 const partners = new Map([[material.tls_sha1, { id: material.partner, keys: new Map([[material.signing_keyid, ed25519Public(Buffer.from(material.signing_public, 'base64'))]]),
   recipient: ageRecipient(Buffer.from(material.age_public, 'base64')), recipientKeyid: material.age_keyid }]]);
-const signer = crypto.generateKeyPairSync('ed25519').privateKey;
+const signer = ed25519Private(fs.readFileSync(seedFile));
 const ssh = new SshSigner(signer, 'release-manifest@gatehouse');
-fs.writeFileSync(`${socket}.pub`, crypto.createPublicKey(signer).export({ type: 'spki', format: 'der' }).subarray(12).toString('base64') + '\n');
 const KEYID = 'rival-2026-1';
 
 const fastify = Fastify({ logger: false, bodyLimit: 1 << 18, exposeHeadRoutes: false });

@@ -22,6 +22,10 @@ export function ed25519Public(raw) {
   return crypto.createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]), format: 'der', type: 'spki' });
 }
 
+export function ed25519Private(seed) {
+  return crypto.createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
+}
+
 // Gives {keyid, nonce, expires, label, signature} or a word that says which rule failed.
 export function verifyRequest(method, authority, path, headers, body, now, keys) {
   const input = headers['signature-input'], field = headers['signature'], digest = headers['content-digest'];
