@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace gatehouse::cli::bench {
@@ -164,6 +166,16 @@ double cpu_of(const std::vector<int>& pids) {
     }
   }
   return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double resident_bytes(const std::vector<int>& pids) {
+  double pages = 0;
+  for (const int pid : pids) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
+    double size = 0, resident = 0;
+    if (file >> size >> resident) pages += resident;
+  }
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 double own_cpu() {
@@ -368,12 +380,10 @@ std::expected<LoadResult, std::string> drive(const LoadSettings& settings, const
   return Round(settings, requests, repeat).run();
 }
 
-std::expected<Answer, std::string> ask_once(const LoadSettings& settings, const std::string& request) {
-  auto context = make_context(settings);
-  if (!context) return std::unexpected(context.error());
-  auto made = connect_one(settings, context->get());
-  if (!made) return std::unexpected(made.error());
-  Connection& c = *made;
+namespace {
+
+// On a blocking connection.
+std::expected<Answer, std::string> ask_on(Connection& c, const std::string& request) {
   while (c.sent < request.size()) {
     const int n = SSL_write(c.ssl.get(), request.data() + c.sent, static_cast<int>(request.size() - c.sent));
     if (n <= 0) return std::unexpected("bench: could not send: " + last_tls_error());
@@ -387,6 +397,61 @@ std::expected<Answer, std::string> ask_once(const LoadSettings& settings, const 
     if (c.whole == 0 && !look_at_header(c)) return std::unexpected("bench: the answer has no Content-Length or is not HTTP/1.1");
   }
   return Answer{0, std::string(c.buffer.data(), c.whole)};
+}
+
+}  // namespace
+
+std::expected<Answer, std::string> ask_once(const LoadSettings& settings, const std::string& request) {
+  auto context = make_context(settings);
+  if (!context) return std::unexpected(context.error());
+  auto made = connect_one(settings, context->get());
+  if (!made) return std::unexpected(made.error());
+  return ask_on(*made, request);
+}
+
+std::expected<HandshakeResult, std::string> handshakes(const LoadSettings& settings, unsigned threads) {
+  auto context = make_context(settings);
+  if (!context) return std::unexpected(context.error());
+  if (auto first = connect_one(settings, context->get()); !first) return std::unexpected(first.error());
+  std::atomic<std::uint64_t> made = 0;
+  std::atomic<bool> broken = false;
+  const double cpu = cpu_of(settings.server_pids);
+  const auto start = Clock::now(), stop = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings.seconds));
+  std::vector<std::jthread> workers;
+  for (unsigned i = 0; i < threads; ++i)
+    workers.emplace_back([&] {
+      while (Clock::now() < stop && !broken) {
+        if (auto one = connect_one(settings, context->get())) ++made;
+        else broken = true;
+      }
+    });
+  workers.clear();
+  if (broken) return std::unexpected("bench: a handshake failed while others were made");
+  HandshakeResult result;
+  result.per_second = static_cast<double>(made) / std::chrono::duration<double>(Clock::now() - start).count();
+  if (made > 0) result.server_cpu_seconds_each = (cpu_of(settings.server_pids) - cpu) / static_cast<double>(made);
+  return result;
+}
+
+std::expected<double, std::string> idle_bytes(const LoadSettings& settings, const std::string& request) {
+  auto context = make_context(settings);
+  if (!context) return std::unexpected(context.error());
+  std::vector<Connection> held;
+  const auto open_and_ask = [&]() -> std::expected<void, std::string> {
+    auto made = connect_one(settings, context->get());
+    if (!made) return std::unexpected(made.error());
+    if (auto answer = ask_on(*made, request); !answer) return std::unexpected(answer.error());
+    made->buffer = std::string();
+    held.push_back(std::move(*made));
+    return {};
+  };
+  for (int i = 0; i < 64; ++i)                       // what is allocated once
+    if (auto done = open_and_ask(); !done) return std::unexpected(done.error());
+  const double before = resident_bytes(settings.server_pids);
+  for (unsigned i = 0; i < settings.connections; ++i)
+    if (auto done = open_and_ask(); !done) return std::unexpected(done.error());
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  return (resident_bytes(settings.server_pids) - before) / settings.connections;
 }
 
 std::expected<ParsedAnswer, std::string> parse(const Answer& answer) {

@@ -48,6 +48,16 @@ std::expected<LoadResult, std::string> drive(const LoadSettings& settings, const
 // One request on a connection of its own: for the checks around a round.
 std::expected<Answer, std::string> ask_once(const LoadSettings& settings, const std::string& request);
 
+// Full mutual TLS handshakes without resumption, `threads` at a time, each connection closed at once: how many a second, and the servers' CPU
+// seconds for one.
+struct HandshakeResult {
+  double per_second = 0, server_cpu_seconds_each = 0;
+};
+std::expected<HandshakeResult, std::string> handshakes(const LoadSettings& settings, unsigned threads);
+
+// Opens settings.connections connections, asks once on each, and tells by how many bytes the servers' resident memory grew for one.
+std::expected<double, std::string> idle_bytes(const LoadSettings& settings, const std::string& request);
+
 struct ParsedAnswer {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;

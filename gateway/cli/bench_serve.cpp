@@ -22,6 +22,9 @@ struct Options {
   std::string path;              // not empty: GET this instead of asking for subjects
   std::string answer_key;        // file with the public key that signs answers; empty: answers are not checked
   double most_per_second = 6000; // how many requests to sign for each second of the round
+  bool mutual = false;           // with a client certificate also where --get is given
+  unsigned handshakes = 0;       // threads; not 0: measure handshakes instead
+  bool idle = false;             // measure memory of idle connections instead
   bool repeat = false;           // the same requests again when they run out: for servers that check nothing
 };
 
@@ -33,9 +36,21 @@ int run(const Options& options, bool json) {
   if (!material) return fail(material.error());
   LoadSettings load = options.load;
   const bool get = !options.path.empty();
-  if (!get) {
+  if (!get || options.mutual) {
     load.client_certificate = options.material + "/partner.pem";
     load.client_key = options.material + "/partner.key";
+  }
+  if (options.handshakes > 0) {
+    const auto made = handshakes(load, options.handshakes);
+    if (!made) return fail(made.error(), 1);
+    std::cout << Json{{"per_second", round_to(made->per_second, 0.1)}, {"server_cpu_us_each", round_to(made->server_cpu_seconds_each * 1e6, 0.1)}}.dump() << '\n';
+    return 0;
+  }
+  if (options.idle) {
+    const auto bytes = idle_bytes(load, plain_get(*material, get ? options.path : "/healthz"));
+    if (!bytes) return fail(bytes.error(), 1);
+    std::cout << Json{{"bytes_each", std::round(*bytes)}, {"connections", load.connections}}.dump() << '\n';
+    return 0;
   }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::vector<std::string> requests;
@@ -90,6 +105,9 @@ void add_serve(CLI::App& bench, Context& context) {
   command->add_option("--seconds", options->load.seconds, "measured part")->capture_default_str()->check(CLI::Range(0.1, 120.0));
   command->add_option("--warm-up", options->load.warm_up_seconds, "seconds before it")->capture_default_str()->check(CLI::Range(0.0, 60.0));
   command->add_option("--most", options->most_per_second, "requests signed beforehand for each second")->capture_default_str()->check(CLI::Range(1.0, 200000.0));
+  command->add_flag("--mutual", options->mutual, "show the client certificate with --get as well");
+  command->add_option("--handshakes", options->handshakes, "measure full handshakes instead, so many at a time")->check(CLI::Range(1, 64));
+  command->add_flag("--idle", options->idle, "measure the servers' memory for one idle connection instead (--connections of them)");
   command->add_flag("--repeat", options->repeat, "start again at the first request when they run out: for a server that checks nothing");
   command->add_option("--server-pid", options->load.server_pids, "whose CPU time to report; may be repeated");
   command->add_flag("--json", *json, "one line of JSON");

@@ -11,9 +11,10 @@ const { spawn, spawnSync } = require('node:child_process');
 const ROOT = path.resolve(__dirname, '../..');
 const BUILD = process.env.GATEHOUSE_BENCH_BUILD ? path.resolve(process.env.GATEHOUSE_BENCH_BUILD) : path.join(ROOT, 'build/bench');
 const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests/bench/limit_beast'), DURABLE = path.join(BUILD, 'tests/bench/durable_reference');
+const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
 const RIVAL = path.join(__dirname, 'rival-node');
 const AUTHORITY = 'gatehouse.example.org';
-const HELP = `rows: P1 P2 P3 P5 P8 P10 P11 P12 (all when none is named)
+const HELP = `rows: P1 P2 P3 P4 P5 P8 P9 P10 P11 P12 P13 P15 (all when none is named)
   --quick        two rounds of one second: shows that everything runs, measures nothing
   --rounds N     alternated rounds (5)          --seconds S   of each round (5)
   --out FILE     JSON (bench.json)              --subjects N  people in the store (1000)
@@ -183,7 +184,7 @@ async function limit(mutual) {
 }
 
 function load(side, more) {
-  const args = ['bench', 'serve', '--json', '--material', race.material, '--port', String(side.port), '--server-cert', race.certificate, '--connections', String(options.connections),
+  const args = ['bench', 'serve', '--json', '--material', race.material, '--port', String(side.port), '--server-cert', race.certificate, ...(more.includes('--connections') ? [] : ['--connections', String(options.connections)]),
     '--seconds', String(options.seconds), '--warm-up', options.quick ? '0.5' : '1.5', ...side.pids().flatMap((pid) => ['--server-pid', String(pid)]), ...more];
   return json(GATEHOUSE, args).value;
 }
@@ -247,6 +248,13 @@ const rows = {
     put('P3', '/healthz beside bare Beast', each.ours, each.limit, 'requests/s', each.ours / each.limit, 0.8, options.rounds, cpu('limit'));
     put('P3-nginx', '/healthz beside nginx with a static file', each.ours, each.nginx, 'requests/s', each.ours / each.nginx, 0.6, options.rounds, cpu('nginx'));
   },
+  async P4() {
+    await rival();
+    const sides = { ours: await ours(), nginx: { port: race.rival.port, pids: race.nginx.pids } };   // the listener that asks for a certificate
+    const all = await alternate(sides, (name, side) => load(side, ['--get', '/healthz', '--mutual', '--handshakes', '4']));
+    put('P4', 'full mutual TLS handshakes beside nginx', over(all.ours, 'per_second'), over(all.nginx, 'per_second'), 'handshakes/s', over(all.ours, 'per_second') / over(all.nginx, 'per_second'), 0.6,
+      options.rounds, { ours_cpu_us: over(all.ours, 'server_cpu_us_each'), rival_cpu_us: over(all.nginx, 'server_cpu_us_each') });
+  },
   async P5() {
     const pack = path.join(ROOT, 'config/packs/children-and-families.json');
     const mine = [], cedar = [];
@@ -264,6 +272,29 @@ const rows = {
     for (const one of rounds) if (one.status !== 0) wrong.push('P8: bench redact found a leak or a blocked document');
     const rate = over(rounds.map((one) => one.value), 'mb_per_second');
     put('P8', 'redaction of whole files, one thread', rate, 20, 'MB/s', rate / 20, 1, options.rounds, { rival_is: 'a fixed target', us_per_bundle: over(rounds.map((one) => one.value), 'us_per_bundle') });
+  },
+  async P9() {
+    const size = (options.quick ? 32 : 512) << 20, plain = path.join(folder, 'large'), sealed = path.join(folder, 'large.age');
+    const chunk = crypto.randomBytes(1 << 20), fd = fs.openSync(plain, 'w');
+    for (let done = 0; done < size; done += chunk.length) fs.writeSync(fd, chunk);
+    fs.closeSync(fd);
+    const identity = path.join(folder, 'identity');
+    run('age-keygen', ['-o', identity]);
+    const recipient = run('age-keygen', ['-y', identity]).stdout.trim();
+    const cost = (input, output, ...command) => json(MEASURE, [input, output, ...command]).value;
+    const all = { ours_seal: [], age_seal: [], ours_open: [], age_open: [] };
+    for (let i = 0; i < Math.max(3, Math.ceil(options.rounds / 2)); i++) {
+      all.age_seal.push(cost(plain, sealed, 'age', '-r', recipient));
+      all.ours_open.push(cost(sealed, '/dev/null', GATEHOUSE, 'open', '-i', identity));
+      all.ours_seal.push(cost(plain, sealed, GATEHOUSE, 'seal', '-r', recipient));
+      all.age_open.push(cost(sealed, '/dev/null', 'age', '-d', '-i', identity));
+    }
+    const rounds = all.ours_seal.length, mb = size / 1e6, rate = (name, what) => mb / over(all[name], what);
+    put('P9-seal', `seal ${size >> 20} MB per CPU second beside age`, rate('ours_seal', 'cpu'), rate('age_seal', 'cpu'), 'MB/CPU-s', rate('ours_seal', 'cpu') / rate('age_seal', 'cpu'), 1.05, rounds);
+    put('P9-open', `open ${size >> 20} MB beside age`, rate('ours_open', 'wall'), rate('age_open', 'wall'), 'MB/s', rate('ours_open', 'wall') / rate('age_open', 'wall'), 1.5, rounds);
+    const peak = Math.max(...all.ours_seal.map((one) => one.peak_bytes), ...all.ours_open.map((one) => one.peak_bytes));
+    put('P9-memory', 'most memory of either', peak / 1e6, Math.max(...all.age_seal.map((one) => one.peak_bytes)) / 1e6, 'MB', 16 / (peak / (1 << 20)), 1, rounds, { limit_mib: 16 });
+    for (const file of [plain, sealed]) fs.rmSync(file);
   },
   async P10() {
     const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'seal', '--json', '--rival', 'age', '--seconds', String(options.quick ? 0.2 : 1)]).value);
@@ -301,6 +332,21 @@ const rows = {
   },
 };
 
+Object.assign(rows, {
+  async P13() {
+    const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'audit', '--json', '--what', 'verify', '--seconds', String(options.quick ? 0.3 : 1)]).value);
+    put('P13', 'log verification, one core', over(rounds, 'entries_per_second'), 250000, 'entries/s', over(rounds, 'entries_per_second') / 250000, 1, options.rounds, { rival_is: 'a fixed target' });
+    put('P13-check', 'check an inclusion proof at 10^8 entries', over(rounds, 'check_us'), 50, 'µs', 50 / over(rounds, 'check_us'), 1, options.rounds,
+      { rival_is: 'a fixed limit', make_us: over(rounds, 'make_us'), proof_bytes: rounds[0].proof_bytes });
+  },
+  async P15() {
+    const sides = { limit: await limit(true), ours: await ours() };
+    const all = { limit: [], ours: [] };
+    for (const name of Object.keys(sides)) all[name].push(load(sides[name], ['--get', '/healthz', '--mutual', '--idle', '--connections', options.quick ? '200' : '1000']));
+    put('P15', 'memory of an idle mutual TLS connection beside bare Beast', all.ours[0].bytes_each / 1024, all.limit[0].bytes_each / 1024, 'KiB', all.limit[0].bytes_each / all.ours[0].bytes_each, 1 / 1.3, 1);
+  },
+});
+
 // How many entries each side's log holds, read from the databases themselves.
 function audited() {
   const count = (file, table) => Number(run(process.execPath, ['-e', `const D=require('better-sqlite3');console.log(new D(process.argv[1],{readonly:true}).prepare('select count(*) n from ${table}').get().n)`, file], { cwd: RIVAL }).stdout);
@@ -318,7 +364,7 @@ function table() {
 (async () => {
   const chosen = wanted.length ? wanted : Object.keys(rows);
   for (const id of chosen) if (!rows[id]) { say(`there is no row ${id}; there are ${Object.keys(rows).join(' ')}`); process.exit(2); }
-  for (const program of [GATEHOUSE, LIMIT, DURABLE]) if (!fs.existsSync(program)) { say(`${program} is missing; run scripts/bench without --no-build`); process.exit(2); }
+  for (const program of [GATEHOUSE, LIMIT, DURABLE, MEASURE]) if (!fs.existsSync(program)) { say(`${program} is missing; run scripts/bench without --no-build`); process.exit(2); }
   folder = fs.mkdtempSync(path.join(BUILD, 'race-'));   // on the disk of the build, not in a memory file system
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { stopAll().finally(() => process.exit(1)); });
   let broken = false;
