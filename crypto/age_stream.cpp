@@ -177,10 +177,10 @@ class Pipeline {
       if (size == kTag && chunk != 0) return bad(chunk, "the last chunk is empty");
       const std::string_view sealed(in.bytes.get() + at, size);
       if (!cipher.open(chunk, last, sealed, out.bytes.get() + written)) {
-        // A final chunk with more behind it is itself genuine: say what is wrong.
-        if (!last && size == kSealed && cipher.open(chunk, true, sealed, out.bytes.get() + written)) {
+        // A full chunk that is genuine but for its place, first or last, is given out as age does; then the file fails for what it is.
+        if (size == kSealed && cipher.open(chunk, !last, sealed, out.bytes.get() + written)) {
           written += size - kTag;
-          return bad(chunk, "something comes after the last chunk");
+          return bad(chunk, last ? "the file ends before its last chunk" : "something comes after the last chunk");
         }
         return bad(chunk, last ? "it was changed, or the file ends too early" : "it was changed");
       }

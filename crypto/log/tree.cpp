@@ -182,7 +182,12 @@ std::expected<void, Error> check_subtree_inclusion(std::uint64_t index, std::uin
 // draft-ietf-plants-merkle-tree-certs section 4.4.3; for start = 0 this is RFC 9162 section 2.1.4.2.
 std::expected<void, Error> check_subtree_consistency(std::uint64_t start, std::uint64_t end, std::uint64_t size, const Digest& subtree_root,
                                                      const Digest& root, const std::vector<Digest>& proof) {
-  if (start >= end || end > size) return refuse("subtree", "it does not lie within the tree", "start < end <= size");
+  if (start > end || end > size) return refuse("subtree", "it does not lie within the tree", "start <= end <= size");
+  if (start == end) {  // an empty subtree is part of every tree, whatever its root
+    if (!proof.empty()) return refuse("proof", "it has too many hashes", "none");
+    if (subtree_root != empty_root()) return refuse("roots", "the root is not that of an empty tree", "SHA-256 of nothing");
+    return {};
+  }
   if (end - start > 1ull << 63 || start % std::bit_ceil(end - start) != 0) return refuse("subtree", "no subtree lies there", "an aligned start");
   std::uint64_t fn = start, sn = end - 1, tn = size - 1;
   const auto shift = [&] {
@@ -221,12 +226,14 @@ std::expected<void, Error> check_subtree_consistency(std::uint64_t start, std::u
 std::expected<void, Error> check_consistency(std::uint64_t old_size, std::uint64_t size, const Digest& old_root, const Digest& root,
                                              const std::vector<Digest>& proof) {
   if (old_size > size) return refuse("sizes", "the tree has shrunk", "an old size up to the new one");
-  if (old_size == size || old_size == 0) {
+  if (old_size == size) {
     if (!proof.empty()) return refuse("proof", "it has too many hashes", "none");
-    if (old_size == size && old_root != root) return refuse("roots", "two roots for one size", "the same root");
-    if (old_size == 0 && old_root != empty_root()) return refuse("roots", "the old root is not that of an empty tree", "SHA-256 of nothing");
+    if (old_root != root) return refuse("roots", "two roots for one size", "the same root");
+    if (size == 0 && root != empty_root()) return refuse("roots", "the root is not that of an empty tree", "SHA-256 of nothing");
     return {};
   }
+  // Every tree continues the empty one: a proof of that would say nothing, and asking for it is a mistake.
+  if (old_size == 0) return refuse("sizes", "the old tree is empty", "an old size of at least 1");
   return check_subtree_consistency(0, old_size, size, old_root, root, proof);
 }
 

@@ -40,6 +40,7 @@ std::expected<std::vector<Digest>, Error> inclusion_proof(std::uint64_t index, s
 std::expected<std::vector<Digest>, Error> consistency_proof(std::uint64_t old_size, std::uint64_t size, const SubtreeHash& hash);
 std::expected<void, Error> check_inclusion(std::uint64_t index, std::uint64_t size, const Digest& leaf, const std::vector<Digest>& proof,
                                            const Digest& root);
+// Refuses an old size of 0 before any other size: every tree continues the empty one.
 std::expected<void, Error> check_consistency(std::uint64_t old_size, std::uint64_t size, const Digest& old_root, const Digest& root,
                                              const std::vector<Digest>& proof);
 
