@@ -152,7 +152,7 @@ Subject make_subject(std::size_t index, const std::string& today) {
   s.family_name = kFamily[index / kGiven.size() % kFamily.size()];
   s.sex = index % 2 == 0 ? "female" : "male";
   const int age = 7 + static_cast<int>(index % 8);
-  s.date_of_birth = shifted(today, -age * 365 - 120 - static_cast<int>(index % 200));
+  s.date_of_birth = shifted(today, -age * 365 - 120 - static_cast<int>(index * 7 % 331));
   s.consent_given = shifted(today, -30);
   s.consent_expires = shifted(today, 300);
 
