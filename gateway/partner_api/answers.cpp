@@ -29,8 +29,8 @@ Response AnswerSigner::finish(Response response, const Request& request, std::st
 namespace {
 
 Instant after(const Snapshot& now, const ResponseTime& time, Instant received) {
-  if (time.calendar == ResponseTime::Calendar::elapsed) return received + std::chrono::seconds(time.seconds);
-  return policy::working_days_later(now.policies().pack, received, time.days);
+  // A school day ends at 16:00 where a pack does not say otherwise; no response time is counted so.
+  return now.policies().calendar.due(received, time.duration, time.counting, std::chrono::hours(16));
 }
 
 constexpr std::array statutory = {AgencyType::mash, AgencyType::la_childrens, AgencyType::police, AgencyType::ambulance, AgencyType::nhs_trust};

@@ -1,6 +1,7 @@
 #include "gateway/partner_api/package.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "crypto/age.hpp"
@@ -71,13 +72,14 @@ void narrow(const Asked& asked, policy::ProjectedItem& item) {
 }
 
 // The same decision with some released items held back for a person.
-policy::Decision hold_back(const policy::Decision& decision, const std::set<std::string>& held) {
+policy::Decision hold_back(const policy::Decision& decision, const std::map<std::string, ReasonCode>& held) {
   if (held.empty()) return decision;
   auto items = decision.items();
   for (auto& item : items) {
-    if (item.outcome != ItemOutcome::release || !held.contains(item.id)) continue;
+    const auto why = held.find(item.id);
+    if (item.outcome != ItemOutcome::release || why == held.end()) continue;
     item.outcome = ItemOutcome::refer;
-    item.reason = ReasonCode::needs_summary;
+    item.reason = why->second;
   }
   policy::Decision out(std::move(items), decision.missing(), decision.obligations());
   out.id = decision.id;
@@ -121,26 +123,23 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
   const auto& schema = now.policies().schema;
   Cut out;
   auto projected = policy::project(schema, asked.purpose, decision, file.records, at);
-  std::set<std::string> held;
-  for (auto& item : projected) {
-    if (item.needs_summary) {
-      held.insert(item.id);
-      continue;
-    }
-    const bool had_something = !item.fields.empty();
-    narrow(asked, item);
-    if (!item.fields.empty())
-      out.items.push_back(std::move(item));
-    else if (!had_something)
-      held.insert(item.id);  // the cut left nothing of a released item: a person looks
-  }
+  std::map<std::string, ReasonCode> held;
   // An item that project() dropped is not released either.
   for (const auto& item : decision.items())
     if (item.outcome == ItemOutcome::release &&
         std::none_of(projected.begin(), projected.end(), [&](const auto& one) { return one.id == item.id; }))
-      held.insert(item.id);
+      held[item.id] = ReasonCode::not_necessary;
+  for (auto& item : projected) {
+    if (item.needs_summary || item.refer || item.fields.empty()) {
+      held[item.id] = item.needs_summary ? ReasonCode::needs_summary : ReasonCode::needs_approval;  // a person looks
+      continue;
+    }
+    narrow(asked, item);
+    if (!item.fields.empty()) out.items.push_back(std::move(item));
+  }
   out.decision = hold_back(decision, held);
 
+  out.flags.has_free_text = false;
   std::vector<redaction::Document> documents;
   std::vector<std::pair<std::size_t, std::size_t>> places;
   std::optional<std::vector<std::string>> keep;
@@ -159,9 +158,9 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
       document.bundle = release_id;
       documents.push_back(std::move(document));
       places.emplace_back(i, f);
+      if (!is_name_field(out.items[i].category, out.items[i].fields[f].name)) out.flags.has_free_text = true;
     }
   }
-  out.flags.has_free_text = !documents.empty();
   out.flags.redaction_flagged = false;
   out.blocked = false;
   if (!documents.empty()) {
