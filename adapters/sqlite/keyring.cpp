@@ -111,13 +111,13 @@ struct Keyring::Impl {
     for (const auto& one : recent) free_slots.push_back(one.slot);
     recent.clear();
     where.clear();
-    std::memset(slots.fill(KeyAccess::granted_to("keyring: wipe the cache")).data(), 0, slots.size());
+    ::explicit_bzero(slots.fill(KeyAccess::granted_to("keyring: wipe the cache")).data(), slots.size());
   }
   void forget(std::int64_t person) {
     const auto found = where.find(person);
     if (found == where.end()) return;
     const auto bytes = slot(found->second->slot);
-    std::memset(bytes.data(), 0, bytes.size());
+    ::explicit_bzero(bytes.data(), bytes.size());
     free_slots.push_back(found->second->slot);
     recent.erase(found->second);
     where.erase(found);
@@ -156,7 +156,7 @@ struct Keyring::Impl {
   }
   void give_back(std::unique_ptr<SecretBytes> key) {
     const auto bytes = key->fill(KeyAccess::granted_to("keyring: wipe a lent key"));
-    std::memset(bytes.data(), 0, bytes.size());
+    ::explicit_bzero(bytes.data(), bytes.size());
     const std::lock_guard<std::mutex> lock(spare_lock);
     if (spare.size() < 16) spare.push_back(std::move(key));
   }
@@ -288,7 +288,7 @@ std::expected<Keyring::DataKey, std::string> Keyring::data_key(const std::string
 std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int64_t person) {
   Lease lease;
   lease.key_ = impl_->borrow();
-  lease.keyring_ = this;
+  lease.from_ = impl_.get();
   const auto into = lease.key_->fill(KeyAccess::granted_to("keyring: lend a data key"));
   const std::lock_guard<std::mutex> lock(impl_->lock);
   try {
@@ -317,7 +317,7 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
 Keyring::Lease Keyring::random_key() {
   Lease lease;
   lease.key_ = impl_->borrow();
-  lease.keyring_ = this;
+  lease.from_ = impl_.get();
   const auto into = lease.key_->fill(KeyAccess::granted_to("keyring: a fresh key"));
   std::string bytes = crypto::random_bytes(kKeyBytes);
   std::memcpy(into.data(), bytes.data(), kKeyBytes);
@@ -330,7 +330,7 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::unwrap_under_audit(std:
   if (!key || key->size() != kKeyBytes) return std::unexpected(Trouble::unavailable);
   Lease lease;
   lease.key_ = std::make_unique<SecretBytes>(std::move(*key));
-  lease.keyring_ = this;
+  lease.from_ = impl_.get();
   return lease;
 }
 
@@ -393,18 +393,18 @@ std::expected<void, std::string> Keyring::destroy(std::int64_t person) {
 }
 
 Keyring::Lease::Lease(Lease&& other) noexcept
-    : keyring_(std::exchange(other.keyring_, nullptr)), key_(std::move(other.key_)), version_(other.version_) {}
+    : from_(std::exchange(other.from_, nullptr)), key_(std::move(other.key_)), version_(other.version_) {}
 Keyring::Lease& Keyring::Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
-    if (key_ && keyring_ != nullptr) keyring_->impl_->give_back(std::move(key_));
-    keyring_ = std::exchange(other.keyring_, nullptr);
+    if (key_ && from_ != nullptr) from_->give_back(std::move(key_));
+    from_ = std::exchange(other.from_, nullptr);
     key_ = std::move(other.key_);
     version_ = other.version_;
   }
   return *this;
 }
 Keyring::Lease::~Lease() {
-  if (key_ && keyring_ != nullptr) keyring_->impl_->give_back(std::move(key_));
+  if (key_ && from_ != nullptr) from_->give_back(std::move(key_));
 }
 
 }  // namespace gatehouse::adapters

@@ -36,7 +36,8 @@ class Keyring {
   };
   std::expected<DataKey, std::string> data_key(const std::string& person, bool make);
 
-  // A key lent for as long as the lease lives: 32 bytes in locked memory, wiped and given back afterwards. Must not outlive the Keyring.
+  struct Impl;
+  // A key lent for as long as the lease lives: 32 bytes in locked memory, wiped and given back afterwards. Must not outlive the keys it came from.
   class Lease {
    public:
     Lease() = default;
@@ -50,7 +51,7 @@ class Keyring {
 
    private:
     friend class Keyring;
-    Keyring* keyring_ = nullptr;
+    Impl* from_ = nullptr;
     std::unique_ptr<crypto::SecretBytes> key_;
     unsigned version_ = 1;
   };
@@ -72,7 +73,6 @@ class Keyring {
   std::expected<void, std::string> destroy(std::int64_t person);
 
  private:
-  struct Impl;
   explicit Keyring(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -35,6 +35,8 @@ std::expected<std::string, Error> open_note(std::string_view note, const Verifie
 std::string sign_note(std::string_view text, std::string_view name, const SigningKey& key);   // text ends with a newline
 
 std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
+// The three lines of a checkpoint's text, whoever signed them: for the folder that `gatehouse log` alone writes. Extension lines are refused.
+std::expected<Checkpoint, Error> read_checkpoint_text(std::string_view text);
 // The note must carry a good signature of `log_key`, whose name is the origin; at most 16 signatures are read.
 std::expected<Checkpoint, Error> open_checkpoint(std::string_view note, const VerifierKey& log_key);
 

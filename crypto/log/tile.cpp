@@ -116,4 +116,13 @@ std::expected<Digest, Error> root_from_tiles(std::uint64_t size, const ReadTile&
   return *root;
 }
 
+const Digest& TileNodes::at(int height, unsigned index) {
+  if (nodes_.empty()) nodes_.resize(512);  // heap order: 1 is the root, 256 + i is leaf i
+  std::optional<Digest>& slot = nodes_[(256u >> height) + index];
+  if (!slot) slot = height == 0 ? digest_at(bytes_, index) : node_hash(at(height - 1, 2 * index), at(height - 1, 2 * index + 1));
+  return *slot;
+}
+
+Digest tile_root(std::string_view full_tile) { return fold(full_tile, 0, kHeight); }
+
 }  // namespace gatehouse::crypto::log

@@ -36,4 +36,19 @@ SubtreeHash from_tiles(std::uint64_t size, const ReadTile& read);
 // Root of a tree of `size` from its right-edge tiles.
 std::expected<Digest, Error> root_from_tiles(std::uint64_t size, const ReadTile& read);
 
+// The inner hashes of one tile, each made once and only when asked for: a proof out of tiles that were used before costs look-ups.
+class TileNodes {
+ public:
+  explicit TileNodes(std::string bytes) : bytes_(std::move(bytes)) {}    // a multiple of 32, at most 8,192
+  unsigned width() const { return static_cast<unsigned>(bytes_.size() / 32); }
+  // Hash of the complete subtree of 2^height hashes of this tile that begins at `index << height`. REQUIRES: it lies within width(), height <= 8.
+  const Digest& at(int height, unsigned index);
+
+ private:
+  std::string bytes_;
+  std::vector<std::optional<Digest>> nodes_;
+};
+
+Digest tile_root(std::string_view full_tile);                     // of 8,192 bytes
+
 }  // namespace gatehouse::crypto::log

@@ -31,7 +31,7 @@ namespace bank {
 // Words 0–4 belong to the case, words 5–6 to the item.
 inline constexpr Bank flow{0, 0, 8}, purpose{0, 8, 26}, kind{0, 34, 6}, role{0, 40, 16}, agreement{0, 56, 3}, training{0, 59, 3}, emergency{0, 62, 2};
 inline constexpr Bank recipient{1, 0, 25}, competence{1, 25, 3}, notice{1, 28, 5}, urgency{1, 33, 5}, context{1, 38, 4}, offence{1, 42, 4},
-    conflict{1, 46, 2}, parental{1, 48, 2}, marked_risk{1, 50, 2}, best_interests{1, 52, 2}, attested{1, 54, 2}, signed_off{1, 56, 2};
+    conflict{1, 46, 2}, parental{1, 48, 2}, marked_risk{1, 50, 2}, best_interests{1, 52, 3}, attested{1, 55, 2}, signed_off{1, 57, 2};  // best_interests: no, yes, nobody judged
 inline constexpr Bank evidenced{2, 0, 18}, claimed{2, 18, 18}, stated{2, 36, 14};  // claimed: named at all, evidenced or not
 inline constexpr Bank approved{3, 0, 16}, advised{3, 16, 16}, self_approved{3, 32, 16}, law{3, 48, 8};
 inline constexpr Bank age{4, 0, 16}, tenure{4, 16, 8}, risk{4, 24, 6}, form{4, 30, 12};  // bands between the pack's age lines; tenure likewise
@@ -103,6 +103,7 @@ struct CompiledRule {
   ReasonCode reason = ReasonCode::no_basis;
   ApprovalMode mode = ApprovalMode::none;
   bool route = false;                       // approval by the route of the purpose
+  bool own_approval = false;                // a named opener may approve for themselves; looked at afterwards
   bool must_share = false;
   bool anonymised = false;                  // a permit of the stratum anonymise gives `anonymised`
   bool needs_circumstance = false;          // has a term on bank::evidenced
@@ -121,6 +122,7 @@ struct ClockRule {
   ClockKind kind{};
   std::int64_t amount = 0;                  // seconds, days or months
   enum class Unit : std::uint8_t { seconds, working_days, calendar_days, school_days, months, school_day_end } unit = Unit::seconds;
+  bool open_days_only = false;              // moved on to a day the organisation is open
   std::vector<std::string> clauses;
 };
 
@@ -195,6 +197,7 @@ struct CompiledPack {
   enum class NotifyMode : std::uint8_t { off, by_default, always } notify = NotifyMode::by_default;
   When notify_when = When::before;
   int school_day_end_minutes = 16 * 60;
+  std::uint8_t open_days = 0x7f;                 // bit 0 Monday … bit 6 Sunday
   std::vector<ClockRule> clock_rules;            // clocks by kind that the pack sets
   std::map<std::string, std::vector<std::string>> cite;   // clauses for the engine's own grounds: `agreement`, `gate`, `keep`, `consent`, …
   std::array<ClockRule, 5> urgency;              // by Urgency

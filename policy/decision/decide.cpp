@@ -11,7 +11,21 @@ namespace {
 
 constexpr std::uint32_t bit_of(auto value) { return std::uint32_t{1} << static_cast<unsigned>(value); }
 
+Instant plain_due(const CompiledPack& pack, const ClockRule& rule, Instant start);
+
 Instant due_of(const CompiledPack& pack, const ClockRule& rule, Instant start) {
+  const Calendar& calendar = *pack.calendar;
+  Instant due = plain_due(pack, rule, start);
+  const auto open = [&](Date date) {
+    const unsigned weekday = std::chrono::weekday(std::chrono::sys_days(date)).iso_encoding() - 1;
+    return (pack.open_days & (1u << weekday)) && (weekday > 4 || calendar.working_day(date));
+  };
+  for (int days = 0; rule.open_days_only && days < 30 && !open(calendar.local_date(due)); ++days)
+    due = calendar.at_local(Date(std::chrono::sys_days(calendar.local_date(due)) + std::chrono::days(1)), calendar.local_time(due));
+  return due;
+}
+
+Instant plain_due(const CompiledPack& pack, const ClockRule& rule, Instant start) {
   const Calendar& calendar = *pack.calendar;
   const int hour = pack.school_day_end_minutes / 60, minute = pack.school_day_end_minutes % 60;
   switch (rule.unit) {
@@ -106,6 +120,7 @@ const char* ground_name(ReasonCode reason) {
     case ReasonCode::training_gate:
     case ReasonCode::tenure_gate: return "gate";
     case ReasonCode::not_stated: return "statements";
+    case ReasonCode::best_interests: return "best_interests";
     case ReasonCode::not_relevant: return "relevant";
     case ReasonCode::not_necessary: return "necessary";
     case ReasonCode::needs_approval:

@@ -105,8 +105,8 @@ struct Sitting {
     if (mode == ApprovalMode::none || mode == ApprovalMode::recommended || mode == ApprovalMode::retrospective) return true;
     const std::uint32_t said = view.set_of(mode == ApprovalMode::advice ? bank::advised : bank::approved);
     if (said & roles) return true;
-    own = self;
-    return self;
+    own = self || (rule.own_approval && (view.set_of(bank::self_approved) & roles));
+    return own;
   }
   std::uint32_t ask(const CompiledRule& rule) const {
     const std::uint32_t roles = rule.route ? route_roles : rule.roles;
@@ -197,17 +197,25 @@ ItemVerdict referred(ReasonCode reason, std::uint32_t roles, std::int16_t rule =
   return out;
 }
 
-// Whether a permit that surely applies to this item lifts the forbid.
-bool lifted(Sitting& s, std::uint16_t forbid) {
+// Whether a permit that applies to this item lifts the forbid: surely and approved; or it would if somebody found or approved it (then who).
+enum class Lift : std::uint8_t { no, ask, yes };
+Lift lifted(Sitting& s, std::uint16_t forbid, std::uint32_t& roles) {
+  Lift best = Lift::no;
   for (std::size_t i = 0; i < s.permits.size; ++i) {
     const Candidate& one = s.permits.list[i];
     const CompiledRule& rule = s.pack.rules[one.rule];
-    if (one.held != Held::surely || rule.overrides.empty()) continue;
+    if (one.held == Held::possibly || rule.overrides.empty()) continue;
     if (std::find(rule.overrides.begin(), rule.overrides.end(), forbid) == rule.overrides.end()) continue;
+    if (!all_known(rule.when_item, s.view) || any_possible(rule.unless_item, s.view)) continue;
     bool own = false;
-    if (all_known(rule.when_item, s.view) && !any_possible(rule.unless_item, s.view) && s.approval_met(rule, own)) { s.verdict.review = true; return true; }
+    if (one.held == Held::surely && s.approval_met(rule, own)) {
+      if (own) s.verdict.review = true;
+      return Lift::yes;
+    }
+    best = Lift::ask;
+    roles |= s.ask(rule);
   }
-  return false;
+  return best;
 }
 
 // The first forbid of this ground that applies. True: the item is decided.
@@ -218,7 +226,18 @@ bool forbidden(Sitting& s, Ground ground, bool emergency, ItemVerdict& out) {
     if (ground_of(rule.reason) != ground) continue;
     if (!all_possible(rule.when_item, s.view) || any_known(rule.unless_item, s.view)) continue;
     if (emergency && rule.reason == ReasonCode::compartment) { s.verdict.review = true; continue; }
-    if (lifted(s, one.rule)) continue;
+    std::uint32_t roles = 0;
+    const Lift lift = lifted(s, one.rule, roles);
+    if (lift == Lift::yes) {
+      if (rule.reason == ReasonCode::compartment) s.verdict.review = true;  // an opened compartment is always looked at afterwards
+      s.contributed(one.rule);
+      continue;
+    }
+    if (lift == Lift::ask) {
+      s.contributed(one.rule);
+      out = referred(ReasonCode::needs_approval, roles, static_cast<std::int16_t>(one.rule));
+      return true;
+    }
     const bool definite = one.held == Held::surely && all_known(rule.when_item, s.view) && !any_possible(rule.unless_item, s.view);
     s.contributed(one.rule);
     if (definite) out = refused(rule.reason, static_cast<std::int16_t>(one.rule));

@@ -202,7 +202,7 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
   bits.set(bank::urgency, static_cast<std::size_t>(question.urgency));
   if (question.context) bits.set(bank::context, static_cast<std::size_t>(*question.context));
   bits.set(bank::emergency, question.emergency.value_or(false) ? 1 : 0);
-  set_flag(bits, bank::best_interests, question.best_interests);
+  bits.set(bank::best_interests, question.best_interests ? (*question.best_interests ? 1 : 0) : 2);
   OffenceState offence = OffenceState::none;
   if (question.offence) {
     const std::uint32_t one = bit_of(*question.offence);
@@ -215,7 +215,9 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
   bool harm_claimed = false;
   for (const Circumstance& one : question.circumstances) {
     const auto code = static_cast<std::size_t>(one.code);
-    any = true;
+    const bool about_risk = one.code != CircumstanceCode::place_jeopardised && one.code != CircumstanceCode::court_order &&
+                            one.code != CircumstanceCode::statutory_duty && one.code != CircumstanceCode::public_interest;
+    any = any || about_risk;
     bits.set(bank::claimed, code);
     if (one.evidence) bits.set(bank::evidenced, code);
     if (is_child_risk(one.code, under_18_possible)) {

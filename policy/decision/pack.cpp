@@ -322,7 +322,16 @@ void read_terms(const CompiledPack& pack, const json& node, const std::string& w
     if (key == "requester.conflict") { flag(bank::conflict); continue; }
     if (key == "requester.attested") { flag(bank::attested); continue; }
     if (key == "requester.signed_off") { flag(bank::signed_off); continue; }
-    if (key == "best_interests") { flag(bank::best_interests); continue; }
+    if (key == "best_interests") {
+      if (!value.is_array() || value.empty()) refuse("wrong_type", path, "not a list", "[true], [false] or [null], nobody judged");
+      std::uint64_t mask = 0;
+      for (const json& one : value) {
+        if (!one.is_boolean() && !one.is_null()) refuse("wrong_type", path, "not true, false or null");
+        mask |= bank::best_interests.bit(one.is_null() ? 2 : one.get<bool>() ? 1 : 0);
+      }
+      add(bank::best_interests, mask);
+      continue;
+    }
     if (key == "item.relevant") { flag(bank::relevant); continue; }
     if (key == "item.given_in_confidence") { flag(bank::confidence); continue; }
     if (key == "item.withheld_from_requester") { flag(bank::withheld); continue; }
@@ -346,7 +355,7 @@ constexpr std::array<std::string_view, 6> kResults = {"release", "anonymised", "
 
 void read_rule(CompiledPack& pack, const json& node, std::size_t index, std::vector<std::vector<std::string>>& overrides) {
   const std::string where = "$.rules[" + std::to_string(index) + "]";
-  const Object rule(node, where, {"id", "effect", "stratum", "cite", "plain", "when", "unless", "needs_approval", "approval", "mode", "oblige", "clocks", "reason", "duty", "overrides", "on", "anonymised"});
+  const Object rule(node, where, {"id", "effect", "stratum", "cite", "plain", "when", "unless", "needs_approval", "approval", "own_approval", "mode", "oblige", "clocks", "reason", "duty", "overrides", "on", "anonymised"});
   CompiledRule out;
   out.id = rule.word("id");
   if (std::any_of(pack.rules.begin(), pack.rules.end(), [&](const CompiledRule& one) { return one.id == out.id; }))
@@ -380,6 +389,7 @@ void read_rule(CompiledPack& pack, const json& node, std::size_t index, std::vec
     if (value_of<Duty>(rule.word("duty"), rule.at("duty")) == Duty::must_share) out.must_share = true;
     if (out.effect != Effect::permit) refuse("bad_rule", rule.at("duty"), "a duty on a rule that permits nothing", "put it on the permit");
   }
+  out.own_approval = rule.flag_or("own_approval", false);
   out.anonymised = rule.flag_or("anonymised", out.stratum == Stratum::anonymise);
   if (rule.has("oblige")) {
     const json& list = rule.need("oblige");
@@ -514,12 +524,23 @@ void read_settings(CompiledPack& pack, const json& node) {
       pack.self_referrers = set_of<Role>(v.words("self_referrers"), v.at("self_referrers"));
       set_of<Role>(v.words("mash_referrer"), v.at("mash_referrer"));
     } else if (name == "clocks") {
-      const Object v(value, at, {"clocks", "school_day_end"});
+      const Object v(value, at, {"clocks", "school_day_end", "open_days"});
+      if (v.has("open_days")) {
+        static constexpr std::array<std::string_view, 7> kDays = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+        pack.open_days = 0;
+        for (const std::string& day : v.words("open_days")) {
+          const auto found = std::find(kDays.begin(), kDays.end(), day);
+          if (found == kDays.end()) refuse("unknown_value", v.at("open_days"), "unknown day `" + day + "`", "one of the allowed words", {kDays.begin(), kDays.end()});
+          pack.open_days |= static_cast<std::uint8_t>(1u << (found - kDays.begin()));
+        }
+        if (!pack.open_days) refuse("bad_range", v.at("open_days"), "never open", "list at least one day");
+      }
       for (std::size_t i = 0; v.has("clocks") && i < v.need("clocks").size(); ++i) {
         const std::string path = v.at("clocks") + "[" + std::to_string(i) + "]";
-        const Object one_clock(v.need("clocks")[i], path, {"kind", "duration", "calendar", "clauses"});
+        const Object one_clock(v.need("clocks")[i], path, {"kind", "duration", "calendar", "clauses", "open_days_only"});
         ClockRule rule = clock_of(one_clock.word("kind"), one_clock.word("duration"), one_clock.word("calendar"), path);
         rule.clauses = one_clock.words("clauses");
+        rule.open_days_only = one_clock.flag_or("open_days_only", false);
         pack.clock_rules.push_back(std::move(rule));
       }
       const std::string end = v.word_or("school_day_end", "16:00");
@@ -581,8 +602,8 @@ void read_clauses(CompiledPack& pack, const json& node) {
 }
 
 void read_citations(CompiledPack& pack, const json& node) {
-  static constexpr const char* kGrounds[] = {"keep", "no_agreement", "conflict", "emergency", "statements", "necessary", "relevant", "person", "safe_address", "wrong_purpose", "review", "clock"};
-  const Object cites(node, "$.cites", {"keep", "no_agreement", "conflict", "emergency", "statements", "necessary", "relevant", "person", "safe_address", "wrong_purpose", "review", "clock"});
+  static constexpr const char* kGrounds[] = {"keep", "no_agreement", "conflict", "emergency", "statements", "best_interests", "necessary", "relevant", "person", "safe_address", "wrong_purpose", "review", "clock"};
+  const Object cites(node, "$.cites", {"keep", "no_agreement", "conflict", "emergency", "statements", "best_interests", "necessary", "relevant", "person", "safe_address", "wrong_purpose", "review", "clock"});
   for (const char* ground : kGrounds) pack.cite[ground] = cites.words(ground);
   if (pack.cite["keep"].empty()) refuse("missing_citation", "$.cites.keep", "no clause says keep", "name the clause that keeps confidence");
 }
