@@ -61,8 +61,19 @@ class Linter {
           if (clause.is_string() && own.contains(clause.get_ref<const std::string&>())) cite(clause.get<std::string>(), id);
   }
 
-  // Law that a rule rests on: every list under a key `law`, named by the nearest `id` above it.
-  void rules() { below(pack_, "$"); }
+  // Law that a rule rests on: `cite.law` of a rule. (`when.law` names switches of the pack, not law.)
+  void rules() {
+    const json* rules = member(pack_, "rules");
+    if (rules == nullptr || !rules->is_array()) return;
+    for (std::size_t i = 0; i < rules->size(); ++i) {
+      const std::string id = text_of((*rules)[i], "id");
+      const json* cited = member((*rules)[i], "cite");
+      const json* law = cited != nullptr ? member(*cited, "law") : nullptr;
+      if (law == nullptr || !law->is_array()) continue;
+      for (const json& one : *law)
+        if (one.is_string()) cite(id.empty() ? "$.rules" + strict::step(i) : id, one.get<std::string>());
+    }
+  }
 
   void review() {
     const json* document = member(pack_, "policy");
@@ -96,24 +107,7 @@ class Linter {
     findings_.push_back({level, std::move(check), std::move(where), std::move(what), std::move(remedy)});
   }
 
-  void below(const json& value, const std::string& where) {
-    if (value.is_object()) {
-      const std::string id = text_of(value, "id");
-      const std::string here = id.empty() ? where : id;
-      for (const auto& [key, inner] : value.items()) {
-        if (key == "law" && inner.is_array()) {
-          for (const json& one : inner)
-            if (one.is_string()) cite(here, one.get<std::string>());
-        } else {
-          below(inner, here);
-        }
-      }
-    } else if (value.is_array()) {
-      for (const json& inner : value) below(inner, where);
-    }
-  }
-
-  // One citation. The pack as a whole is `id` too, so a rule without an id is reported under the pack's.
+  // One citation, reported once per place.
   void cite(const std::string& where, const std::string& id) {
     if (!cited_.emplace(where, id).second) return;
     auto found = law_.find(id);
