@@ -3,11 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+
+#include "gateway/settings.hpp"
 
 namespace gatehouse::cli {
 
@@ -42,37 +41,19 @@ std::expected<void, std::string> write_whole(const std::string& path, std::strin
 }
 
 std::expected<Installation, std::string> read_installation(const std::string& config) {
-  std::string path = config;
-  if (path.empty()) {
-    const char* set = std::getenv("GATEHOUSE_CONFIG");
-    if (set == nullptr || *set == '\0') return std::unexpected("no settings: give --config FILE or set GATEHOUSE_CONFIG");
-    path = set;
-  }
-  const auto text = read_whole(path);
-  if (!text) return std::unexpected(text.error());
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) return std::unexpected(path + ": it is not a JSON object; see `gatehouse init`");
-  const auto base = std::filesystem::path(path).parent_path();
-  std::string missing;
-  const auto word = [&](const char* group, const char* key) -> std::string {
-    const auto outer = json.find(group);
-    if (outer != json.end() && outer->is_object()) {
-      const auto inner = outer->find(key);
-      if (inner != outer->end() && inner->is_string() && !inner->get_ref<const std::string&>().empty()) return inner->get<std::string>();
-    }
-    if (missing.empty()) missing = std::string("$.") + group + "." + key;
-    return {};
-  };
-  const auto file = [&](const char* group, const char* key) { return (base / word(group, key)).lexically_normal().string(); };
+  const auto settings = gateway::load_settings(gateway::settings_file(config));
+  if (!settings) return std::unexpected(settings.error().text());
   Installation out;
-  out.store.database = file("data", "database");
-  out.store.keystore = file("data", "keystore");
-  out.store.kek_file = file("data", "kek");
-  out.log_origin = word("log", "origin");
-  out.log_folder = file("log", "folder");
-  out.log_key = file("log", "key");
-  out.log_verifier = file("log", "verifier");
-  if (!missing.empty()) return std::unexpected(path + ", " + missing + ": it is missing or not text; see `gatehouse init`");
+  out.store.database = settings->data.database;
+  out.store.keystore = settings->keys.keystore;
+  out.store.kek_file = settings->keys.kek_file;
+  out.store.reader_threads = settings->data.reader_threads;
+  out.store.disk_reserve_bytes = settings->data.disk_reserve_bytes;
+  out.store.disk_alarm_bytes = settings->data.disk_alarm_bytes;
+  out.log_origin = settings->log.origin;
+  out.log_folder = settings->log.folder;
+  out.log_key = settings->log.key_file;
+  out.log_verifier = settings->log.verifier_key_file;
   return out;
 }
 

@@ -8,11 +8,11 @@
 namespace gatehouse::cli {
 
 struct Installation {
-  adapters::SqliteSettings store;        // data.database, data.keystore, data.kek
+  adapters::SqliteSettings store;        // data.database, keys.keystore, keys.kek_file
   std::string log_origin;                // log.origin: `gatehouse.example.org/log`
   std::string log_folder;                // log.folder
-  std::string log_key;                   // log.key: raw 32-byte seed
-  std::string log_verifier;              // log.verifier: text of the verifier key
+  std::string log_key;                   // log.key_file: raw 32-byte seed
+  std::string log_verifier;              // log.verifier_key_file: text of the verifier key
 };
 
 // `config` may be empty: then the environment's GATEHOUSE_CONFIG. Relative paths are those of the settings file's folder. One line on failure.
