@@ -3,12 +3,51 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-
-#include "gateway/settings.hpp"
+#include <sstream>
+#include <utility>
 
 namespace gatehouse::cli {
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path, error)) throw Stop{path + ": cannot be read; give the path of a file you may read"};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+gateway::Settings settings_of(const std::string& option) {
+  const std::string file = gateway::settings_file(option);
+  if (file.empty()) throw Stop{"no installation named: give --config D/gatehouse.json or set GATEHOUSE_CONFIG"};
+  auto settings = gateway::load_settings(file);
+  if (!settings) throw Stop{settings.error().text()};
+  return std::move(*settings);
+}
+
+adapters::SqliteSettings sqlite_of(const gateway::Settings& settings) {
+  adapters::SqliteSettings out;
+  out.database = settings.data.database;
+  out.keystore = settings.keys.keystore;
+  out.kek_file = settings.keys.kek_file;
+  out.reader_threads = settings.data.reader_threads;
+  out.disk_reserve_bytes = settings.data.disk_reserve_bytes;
+  out.disk_alarm_bytes = settings.data.disk_alarm_bytes;
+  return out;
+}
+
+std::expected<Installation, std::string> read_installation(const std::string& option) {
+  try {
+    const gateway::Settings settings = settings_of(option);
+    return Installation{sqlite_of(settings), settings.log.origin, settings.log.folder, settings.log.key_file, settings.log.verifier_key_file};
+  } catch (const Stop& stop) {
+    return std::unexpected(stop.line);
+  }
+}
 
 std::expected<std::string, std::string> read_whole(const std::string& path, std::size_t longest) {
   std::ifstream in(path, std::ios::binary);
@@ -38,23 +77,6 @@ std::expected<void, std::string> write_whole(const std::string& path, std::strin
   if (!good) return failed(temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(path);
   return {};
-}
-
-std::expected<Installation, std::string> read_installation(const std::string& config) {
-  const auto settings = gateway::load_settings(gateway::settings_file(config));
-  if (!settings) return std::unexpected(settings.error().text());
-  Installation out;
-  out.store.database = settings->data.database;
-  out.store.keystore = settings->keys.keystore;
-  out.store.kek_file = settings->keys.kek_file;
-  out.store.reader_threads = settings->data.reader_threads;
-  out.store.disk_reserve_bytes = settings->data.disk_reserve_bytes;
-  out.store.disk_alarm_bytes = settings->data.disk_alarm_bytes;
-  out.log_origin = settings->log.origin;
-  out.log_folder = settings->log.folder;
-  out.log_key = settings->log.key_file;
-  out.log_verifier = settings->log.verifier_key_file;
-  return out;
 }
 
 }  // namespace gatehouse::cli
