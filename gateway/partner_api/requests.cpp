@@ -5,7 +5,6 @@
 #include "crypto/keys.hpp"
 #include "gateway/partner_api/package.hpp"
 #include "gateway/partner_api/problems.hpp"
-#include "policy/decision/clocks.hpp"
 #include "policy/decision/evaluate.hpp"
 
 namespace asio = boost::asio;
@@ -18,17 +17,10 @@ namespace {
 
 std::int64_t unix_seconds(Instant at) { return at.time_since_epoch().count(); }
 
-// Whole years on `today`. A birthday on 29 February is kept on 1 March in other years.
-std::optional<int> age_on(const std::optional<policy::Date>& born, policy::Date today) {
-  if (!born || !born->ok() || std::chrono::sys_days(*born) > std::chrono::sys_days(today)) return std::nullopt;
-  int years = static_cast<int>(today.year()) - static_cast<int>(born->year());
-  if (today.month() < born->month() || (today.month() == born->month() && today.day() < born->day())) --years;
-  return years;
-}
-
 // The question, from what was asked, what the organisation holds, and what follows from both. CONTRACT.md section 1.6.
 policy::Case as_case(const Snapshot& now, const Asked& asked, const Partner& partner, const policy::Evidence& evidence, const std::string& id, Instant at) {
-  const policy::Date today = policy::local_date(now.policies().pack, at);
+  const auto& calendar = now.policies().calendar;
+  const policy::Date today = calendar.local_date(at);
   policy::Case out;
   out.id = id;
   out.at = at;
@@ -40,7 +32,8 @@ policy::Case as_case(const Snapshot& now, const Asked& asked, const Partner& par
   out.requester.agreement = partner.agreement(asked.purpose, today);
   out.requester.role = asked.worker.role;
   out.requester.conflict = evidence.conflict;
-  out.subject.age = age_on(evidence.date_of_birth, today);
+  if (evidence.date_of_birth && std::chrono::sys_days(*evidence.date_of_birth) <= std::chrono::sys_days(today))
+    out.subject.age = calendar.whole_years(*evidence.date_of_birth, at);
   out.subject.competence = evidence.competence;
   out.purpose = asked.purpose;
   out.stated = asked.stated;

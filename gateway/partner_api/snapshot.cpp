@@ -20,30 +20,13 @@ std::expected<std::string, Error> slurp(const std::string& file) {
   return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
-// `PT4H`, `PT0S`, `P5D`: the durations of urgency_clocks and purpose_defaults.
+// One of urgency_clocks, or a clock of purpose_defaults. `calendar` there is a plain count of days.
 std::optional<ResponseTime> read_time(const json& clock) {
-  const std::string duration = clock.value("duration", ""), calendar = clock.value("calendar", "");
-  if (duration.size() < 3 || duration[0] != 'P') return std::nullopt;
-  const bool time = duration[1] == 'T';
-  long long number = 0;
-  for (std::size_t i = time ? 2 : 1; i + 1 < duration.size(); ++i) {
-    if (duration[i] < '0' || duration[i] > '9' || number > 100000) return std::nullopt;
-    number = number * 10 + (duration[i] - '0');
-  }
-  const char unit = duration.back();
-  ResponseTime out;
-  if (calendar == "working" && !time && unit == 'D') {
-    out.calendar = ResponseTime::Calendar::working;
-    out.days = static_cast<int>(number);
-    return out;
-  }
-  if (calendar != "elapsed" && calendar != "calendar") return std::nullopt;
-  if (time && unit == 'H') out.seconds = number * 3600;
-  else if (time && unit == 'M') out.seconds = number * 60;
-  else if (time && unit == 'S') out.seconds = number;
-  else if (!time && unit == 'D') out.seconds = number * 86400;
-  else return std::nullopt;
-  return out;
+  const auto duration = policy::read_duration(clock.value("duration", ""));
+  const std::string calendar = clock.value("calendar", "");
+  const auto counting = calendar == "calendar" ? policy::Counting::elapsed : policy::from_text<policy::Counting>(calendar);
+  if (!duration || !counting) return std::nullopt;
+  return ResponseTime{*duration, *counting};
 }
 
 // Reads what an answer needs from the request alone. The pack cannot loosen it, so the matrix file is enough.
@@ -103,7 +86,13 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
     error.where = settings.config_file("record_schema.json") + ": " + error.where;
     return std::unexpected(std::move(error));
   }
-  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), {}, {}, {}});
+  auto calendar = policy::Calendar::read(*holidays, pack->time_zone());
+  if (!calendar) {
+    Error error = calendar.error();
+    error.where = settings.config_file("bank_holidays.json") + ": " + error.where;
+    return std::unexpected(std::move(error));
+  }
+  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}, {}});
   if (auto bad = read_rules(*matrix, matrix_file, *out)) return std::unexpected(*bad);
   // The document is kept as JSON, which is YAML: served without a converter.
   const json document = json::parse(*openapi, nullptr, false);

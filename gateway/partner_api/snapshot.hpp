@@ -14,6 +14,8 @@
 
 #include "crypto/age.hpp"
 #include "gateway/settings.hpp"
+#include "policy/decision/calendar.hpp"
+#include "policy/decision/duration.hpp"
 #include "policy/decision/pack.hpp"
 #include "policy/minimise/project.hpp"
 #include "policy/ports/store.hpp"
@@ -22,9 +24,8 @@ namespace gatehouse::gateway {
 
 // How soon an answer is due, as config/minimum_necessary.json writes it.
 struct ResponseTime {
-  enum class Calendar : std::uint8_t { elapsed, working } calendar = Calendar::elapsed;
-  std::int64_t seconds = 0;  // elapsed
-  int days = 0;              // working
+  policy::Duration duration;
+  policy::Counting counting = policy::Counting::elapsed;
 };
 
 // Of one purpose, for what depends on the request alone.
@@ -37,6 +38,7 @@ struct PurposeRules {
 struct Policies {
   policy::Pack pack;
   policy::RecordSchema schema;
+  policy::Calendar calendar;  // of the pack's place
   std::array<PurposeRules, policy::count_of<policy::Purpose>()> purposes;
   std::array<ResponseTime, policy::count_of<policy::Urgency>()> urgencies;
   std::string openapi;  // JSON text of config/openapi.yaml
