@@ -22,6 +22,7 @@ std::optional<std::string> from_hex(std::string_view text);        // lower or u
 std::string base64(std::string_view bytes);                        // standard alphabet, padded
 std::string base64_unpadded(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);     // strict: padded, canonical, no white space
+std::optional<std::string> from_base64_unpadded(std::string_view text);  // strict: no `=`, canonical, no white space
 std::string random_bytes(std::size_t size);
 
 // Ed25519 (RFC 8032). The seed is 32 bytes. Verification refuses small-order keys and non-canonical signatures.
@@ -35,6 +36,7 @@ class SigningKey {
 
  private:
   SigningKey() = default;
+  void derive();
   SecretBytes seed_, secret_;
   std::string public_;
 };

@@ -1,8 +1,8 @@
 #pragma once
 // HTTP as plain values: what handlers see. Only gateway/net knows Beast. Any thread.
-#include <cstdint>
 #include <chrono>
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +33,7 @@ struct Request {
   std::chrono::sys_time<std::chrono::milliseconds> received{};
   std::vector<std::string> captures;   // set by the router: path parts that a route names with {…}
   std::string_view header(std::string_view name) const;  // first of that name, or empty
+  std::size_t header_count(std::string_view name) const; // how often it was sent: where a repeat must be refused
 };
 
 struct Response {
@@ -43,7 +44,16 @@ struct Response {
   std::string body;
   // Leaves no earlier than the next multiple of this after it was ready (0: at once). Hides how long a look-up took.
   std::chrono::milliseconds tick{0};
+  // The pattern of the route that answered (`/v1/requests/{id}`), for the log and the metrics; never sent, never the path itself.
+  std::string route;
+  bool close = false;                  // the connection ends after this answer
+  // Replaces all of that name. REQUIRES: a token, and a value without control characters; anything else is dropped whole, so that
+  // no text from outside can end a header line.
   void set(std::string_view name, std::string_view value);
+  std::string_view header(std::string_view name) const;  // first of that name, or empty
 };
+
+bool same_name(std::string_view a, std::string_view b);   // header names: ASCII letters compare without case
+bool is_token(std::string_view text);                     // RFC 9110 section 5.6.2, not empty
 
 }  // namespace gatehouse::gateway

@@ -151,6 +151,7 @@ struct Entry {
   std::string request_json;           // what was asked, locator included: sealed at rest
   std::vector<std::string> matched_how;
   bool page_lead = false;
+  std::string follows;                // id of an earlier request of this agency that this one completes; empty: none
   // the decision
   std::string case_json;              // the question as decided, for replay: sealed at rest
   std::string decision_json;          // sealed at rest
@@ -243,6 +244,23 @@ class Store {
   virtual boost::asio::awaitable<std::expected<bool, StoreError>> settle(Transition transition) = 0;
 
   virtual boost::asio::awaitable<std::expected<Health, StoreError>> health() = 0;
+
+  // What was asked (Entry::request_json), opened for the agency that asked it; nothing: no such request of this agency, or its key is destroyed.
+  virtual boost::asio::awaitable<std::expected<std::optional<std::string>, StoreError>> asked(std::string id, std::string agency) {
+    (void)id, (void)agency;
+    co_return std::unexpected(StoreError::unavailable);
+  }
+
+  // Requests for which the safeguarding lead is to be paged (Entry::page_lead) and has not been, oldest first. A page outlives a crash: it is due
+  // until paged() is durable. False: it was paged already.
+  virtual boost::asio::awaitable<std::expected<std::vector<std::string>, StoreError>> pages_due(std::size_t limit) {
+    (void)limit;
+    co_return std::unexpected(StoreError::unavailable);
+  }
+  virtual boost::asio::awaitable<std::expected<bool, StoreError>> paged(std::string id, Instant at) {
+    (void)id, (void)at;
+    co_return std::unexpected(StoreError::unavailable);
+  }
 };
 
 }  // namespace gatehouse::policy

@@ -1,0 +1,517 @@
+#include "adapters/sqlite/schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace gatehouse::adapters {
+namespace {
+
+// Row numbers of people are never used twice: keys and sealed places are bound to them.
+// person.version grows with anything a decision about the person rested on; the triggers see to it whoever writes.
+constexpr const char* kMigration1 = R"sql(
+CREATE TABLE schema_version (version INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+
+CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counter VALUES ('identifiers', 1), ('directory', 1);
+
+CREATE TABLE person (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ref BLOB NOT NULL UNIQUE,
+  version INTEGER NOT NULL DEFAULT 1,
+  key_version INTEGER NOT NULL,
+  unborn INTEGER NOT NULL DEFAULT 0,
+  markers INTEGER NOT NULL DEFAULT 0,
+  decoy INTEGER NOT NULL DEFAULT 0,
+  shredded_at INTEGER,
+  file BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE identifier (
+  token BLOB NOT NULL,
+  person INTEGER NOT NULL REFERENCES person (id),
+  kind TEXT NOT NULL,
+  PRIMARY KEY (token, person, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identifier_person ON identifier (person, kind);
+
+CREATE TABLE relation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES person (id),
+  ref BLOB NOT NULL,
+  other INTEGER REFERENCES person (id),
+  mother INTEGER NOT NULL DEFAULT 0,
+  flags INTEGER NOT NULL DEFAULT 0,
+  key_version INTEGER NOT NULL,
+  file BLOB NOT NULL,
+  UNIQUE (person, ref)
+) STRICT;
+CREATE INDEX relation_other ON relation (other) WHERE other IS NOT NULL;
+
+CREATE TABLE relation_token (
+  person INTEGER NOT NULL REFERENCES person (id),
+  token BLOB NOT NULL,
+  relation INTEGER NOT NULL REFERENCES relation (id) ON DELETE CASCADE,
+  initial_only INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (person, token, relation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_token_relation ON relation_token (relation);
+
+CREATE TABLE item (
+  person INTEGER NOT NULL REFERENCES person (id),
+  id INTEGER NOT NULL,
+  ref BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  category TEXT NOT NULL,
+  compartment TEXT NOT NULL,
+  given_in_confidence INTEGER NOT NULL,
+  relevant_for INTEGER NOT NULL,
+  relevant_for_all INTEGER NOT NULL,
+  restricted INTEGER NOT NULL,
+  key_version INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  PRIMARY KEY (person, id),
+  UNIQUE (person, ref)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE item_content (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+
+CREATE TABLE item_restriction (
+  person INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  whom BLOB NOT NULL,
+  PRIMARY KEY (person, item, whom),
+  FOREIGN KEY (person, item) REFERENCES item (person, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consent (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES person (id),
+  ref BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  key_version INTEGER NOT NULL,
+  file BLOB NOT NULL,
+  UNIQUE (person, ref)
+) STRICT;
+
+CREATE TABLE competence (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES person (id),
+  ref BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  key_version INTEGER NOT NULL,
+  file BLOB NOT NULL,
+  UNIQUE (person, ref)
+) STRICT;
+
+CREATE TABLE finding (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES person (id),
+  ref BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  key_version INTEGER NOT NULL,
+  file BLOB NOT NULL,
+  UNIQUE (person, ref)
+) STRICT;
+
+CREATE TABLE agency (
+  id TEXT PRIMARY KEY,
+  type TEXT NOT NULL,
+  name TEXT NOT NULL,
+  directory_number TEXT NOT NULL,
+  emergency_registered INTEGER NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agency_key (
+  agency TEXT NOT NULL REFERENCES agency (id),
+  kind TEXT NOT NULL,
+  keyid TEXT NOT NULL,
+  value TEXT NOT NULL,
+  not_before INTEGER NOT NULL,
+  not_after INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (agency, kind, keyid),
+  UNIQUE (kind, keyid),
+  UNIQUE (kind, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agreement (
+  agency TEXT NOT NULL REFERENCES agency (id),
+  name TEXT NOT NULL,
+  purposes TEXT NOT NULL,
+  from_day TEXT,
+  to_day TEXT,
+  verified_on TEXT,
+  PRIMARY KEY (agency, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE active_pack (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  pack TEXT NOT NULL,
+  version TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  officers BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE request (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  agency TEXT NOT NULL,
+  state TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  answer_by INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  person INTEGER REFERENCES person (id),
+  key_version INTEGER NOT NULL,
+  own_key BLOB,
+  matched_how TEXT NOT NULL,
+  follows TEXT,
+  page_lead INTEGER NOT NULL DEFAULT 0,
+  paged_at INTEGER,
+  review_asked INTEGER NOT NULL DEFAULT 0,
+  asked BLOB NOT NULL
+) STRICT;
+CREATE INDEX request_due ON request (answer_by) WHERE state = 'waiting';
+CREATE INDEX request_page ON request (received) WHERE page_lead = 1 AND paged_at IS NULL;
+CREATE INDEX request_person ON request (person) WHERE person IS NOT NULL;
+
+CREATE TABLE nonce (
+  expires INTEGER NOT NULL,
+  token BLOB NOT NULL,
+  PRIMARY KEY (expires, token)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+  id INTEGER PRIMARY KEY,
+  token BLOB NOT NULL UNIQUE,
+  body BLOB NOT NULL,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE decision (
+  request INTEGER PRIMARY KEY REFERENCES request (seq),
+  at INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  pack TEXT NOT NULL,
+  log_index INTEGER NOT NULL,
+  question BLOB NOT NULL,
+  answer BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE release (
+  request INTEGER PRIMARY KEY REFERENCES request (seq),
+  id TEXT NOT NULL UNIQUE,
+  person INTEGER REFERENCES person (id),
+  agency TEXT NOT NULL,
+  recipient_keyid TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  log_index INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  content_sha256 BLOB NOT NULL,
+  consents_only TEXT NOT NULL,
+  manifest TEXT NOT NULL,
+  manifest_sig TEXT NOT NULL
+) STRICT;
+CREATE INDEX release_on_consent ON release (person) WHERE consents_only <> '';
+
+CREATE TABLE release_package (request INTEGER PRIMARY KEY REFERENCES release (request), age BLOB NOT NULL) STRICT;
+
+CREATE TABLE obligation (
+  id INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  kind TEXT NOT NULL,
+  time TEXT NOT NULL,
+  whom TEXT NOT NULL,
+  clauses TEXT NOT NULL,
+  done_at INTEGER
+) STRICT;
+
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  kind TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  clauses TEXT NOT NULL,
+  done_at INTEGER
+) STRICT;
+CREATE INDEX clock_due ON clock (due) WHERE done_at IS NULL;
+
+CREATE TABLE review (
+  id INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  at INTEGER NOT NULL,
+  words BLOB NOT NULL
+) STRICT;
+CREATE INDEX review_request ON review (request);
+
+CREATE TABLE approval (
+  request INTEGER NOT NULL REFERENCES request (seq),
+  role TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  officer BLOB NOT NULL,
+  PRIMARY KEY (request, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE advice (
+  request INTEGER NOT NULL REFERENCES request (seq),
+  role TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  officer BLOB NOT NULL,
+  PRIMARY KEY (request, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE log_entry (
+  idx INTEGER PRIMARY KEY,
+  entry TEXT NOT NULL,
+  leaf BLOB NOT NULL,
+  person INTEGER,
+  request INTEGER
+) STRICT;
+
+CREATE TABLE log_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+INSERT INTO log_head VALUES (1, 0, 1, 0);
+
+CREATE TRIGGER identifier_added AFTER INSERT ON identifier BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'identifiers';
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER identifier_changed AFTER UPDATE ON identifier BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'identifiers';
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER identifier_gone AFTER DELETE ON identifier BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'identifiers';
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER person_changed AFTER UPDATE OF file, key_version, unborn, shredded_at ON person BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.id;
+END;
+CREATE TRIGGER person_marked AFTER UPDATE OF markers ON person BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.id
+    OR id IN (SELECT person FROM relation WHERE other = NEW.id)
+    OR id IN (SELECT other FROM relation WHERE person = NEW.id);
+END;
+
+CREATE TRIGGER relation_added AFTER INSERT ON relation BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person OR id = NEW.other;
+END;
+CREATE TRIGGER relation_changed AFTER UPDATE ON relation BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person, OLD.other, NEW.other);
+END;
+CREATE TRIGGER relation_gone AFTER DELETE ON relation BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person OR id = OLD.other;
+END;
+
+CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER item_changed AFTER UPDATE ON item BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER restriction_added AFTER INSERT ON item_restriction BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER restriction_changed AFTER UPDATE ON item_restriction BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER restriction_gone AFTER DELETE ON item_restriction BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER consent_added AFTER INSERT ON consent BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER consent_changed AFTER UPDATE ON consent BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER consent_gone AFTER DELETE ON consent BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER competence_added AFTER INSERT ON competence BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER competence_changed AFTER UPDATE ON competence BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER competence_gone AFTER DELETE ON competence BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER finding_added AFTER INSERT ON finding BEGIN
+  UPDATE person SET version = version + 1 WHERE id = NEW.person;
+END;
+CREATE TRIGGER finding_changed AFTER UPDATE ON finding BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (OLD.person, NEW.person);
+END;
+CREATE TRIGGER finding_gone AFTER DELETE ON finding BEGIN
+  UPDATE person SET version = version + 1 WHERE id = OLD.person;
+END;
+
+CREATE TRIGGER approval_added AFTER INSERT ON approval BEGIN
+  UPDATE person SET version = version + 1 WHERE id = (SELECT person FROM request WHERE seq = NEW.request);
+END;
+CREATE TRIGGER approval_changed AFTER UPDATE ON approval BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (SELECT person FROM request WHERE seq IN (OLD.request, NEW.request));
+END;
+CREATE TRIGGER approval_gone AFTER DELETE ON approval BEGIN
+  UPDATE person SET version = version + 1 WHERE id = (SELECT person FROM request WHERE seq = OLD.request);
+END;
+CREATE TRIGGER advice_added AFTER INSERT ON advice BEGIN
+  UPDATE person SET version = version + 1 WHERE id = (SELECT person FROM request WHERE seq = NEW.request);
+END;
+CREATE TRIGGER advice_changed AFTER UPDATE ON advice BEGIN
+  UPDATE person SET version = version + 1 WHERE id IN (SELECT person FROM request WHERE seq IN (OLD.request, NEW.request));
+END;
+CREATE TRIGGER advice_gone AFTER DELETE ON advice BEGIN
+  UPDATE person SET version = version + 1 WHERE id = (SELECT person FROM request WHERE seq = OLD.request);
+END;
+
+CREATE TRIGGER agency_added AFTER INSERT ON agency BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agency_changed AFTER UPDATE OF id, type, name, directory_number, emergency_registered ON agency BEGIN
+  UPDATE agency SET version = version + 1 WHERE id IN (OLD.id, NEW.id);
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agency_gone AFTER DELETE ON agency BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agency_key_added AFTER INSERT ON agency_key BEGIN
+  UPDATE agency SET version = version + 1 WHERE id = NEW.agency;
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agency_key_changed AFTER UPDATE ON agency_key BEGIN
+  UPDATE agency SET version = version + 1 WHERE id IN (OLD.agency, NEW.agency);
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agency_key_gone AFTER DELETE ON agency_key BEGIN
+  UPDATE agency SET version = version + 1 WHERE id = OLD.agency;
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agreement_added AFTER INSERT ON agreement BEGIN
+  UPDATE agency SET version = version + 1 WHERE id = NEW.agency;
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agreement_changed AFTER UPDATE ON agreement BEGIN
+  UPDATE agency SET version = version + 1 WHERE id IN (OLD.agency, NEW.agency);
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER agreement_gone AFTER DELETE ON agreement BEGIN
+  UPDATE agency SET version = version + 1 WHERE id = OLD.agency;
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER pack_activated AFTER INSERT ON active_pack BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER pack_changed AFTER UPDATE ON active_pack BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+CREATE TRIGGER pack_gone AFTER DELETE ON active_pack BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'directory';
+END;
+
+CREATE TRIGGER log_entry_is_final BEFORE UPDATE ON log_entry BEGIN SELECT RAISE (ABORT, 'the log is appended to, never changed'); END;
+CREATE TRIGGER log_entry_stays BEFORE DELETE ON log_entry BEGIN SELECT RAISE (ABORT, 'the log is appended to, never changed'); END;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1};
+
+using enum Holds;
+constexpr Column kColumns[] = {
+    {"schema_version", "version", number}, {"schema_version", "at", time},
+    {"counter", "name", code}, {"counter", "n", number},
+    {"person", "id", number}, {"person", "ref", hash}, {"person", "version", number}, {"person", "key_version", number},
+    {"person", "unborn", number}, {"person", "markers", number}, {"person", "decoy", number},
+    {"person", "shredded_at", time}, {"person", "file", sealed},
+    {"identifier", "token", hash}, {"identifier", "person", number}, {"identifier", "kind", code},
+    {"relation", "id", number}, {"relation", "person", number}, {"relation", "ref", hash}, {"relation", "other", number},
+    {"relation", "mother", number}, {"relation", "flags", number},
+    {"relation", "key_version", number}, {"relation", "file", sealed},
+    {"relation_token", "person", number}, {"relation_token", "token", hash}, {"relation_token", "relation", number},
+    {"relation_token", "initial_only", number},
+    {"item", "person", number}, {"item", "id", number}, {"item", "ref", hash}, {"item", "version", number}, {"item", "category", code},
+    {"item", "compartment", code}, {"item", "given_in_confidence", number}, {"item", "relevant_for", number},
+    {"item", "relevant_for_all", number}, {"item", "restricted", number}, {"item", "key_version", number}, {"item", "content", number},
+    {"item_content", "id", number}, {"item_content", "sealed", sealed},
+    {"item_restriction", "person", number}, {"item_restriction", "item", number}, {"item_restriction", "whom", hash},
+    {"consent", "id", number}, {"consent", "person", number}, {"consent", "ref", hash}, {"consent", "version", number},
+    {"consent", "key_version", number}, {"consent", "file", sealed},
+    {"competence", "id", number}, {"competence", "person", number}, {"competence", "ref", hash}, {"competence", "version", number},
+    {"competence", "key_version", number}, {"competence", "file", sealed},
+    {"finding", "id", number}, {"finding", "person", number}, {"finding", "ref", hash}, {"finding", "version", number},
+    {"finding", "key_version", number}, {"finding", "file", sealed},
+    {"agency", "id", opaque}, {"agency", "type", code}, {"agency", "name", opaque}, {"agency", "directory_number", opaque},
+    {"agency", "emergency_registered", number}, {"agency", "version", number},
+    {"agency_key", "agency", opaque}, {"agency_key", "kind", code}, {"agency_key", "keyid", opaque}, {"agency_key", "value", public_key},
+    {"agency_key", "not_before", time}, {"agency_key", "not_after", time}, {"agency_key", "state", code},
+    {"agreement", "agency", opaque}, {"agreement", "name", opaque}, {"agreement", "purposes", code}, {"agreement", "from_day", time},
+    {"agreement", "to_day", time}, {"agreement", "verified_on", time},
+    {"active_pack", "one", number}, {"active_pack", "pack", opaque}, {"active_pack", "version", opaque}, {"active_pack", "sha256", hash},
+    {"active_pack", "at", time}, {"active_pack", "officers", sealed},
+    {"request", "seq", number}, {"request", "id", opaque}, {"request", "agency", opaque}, {"request", "state", code},
+    {"request", "purpose", code}, {"request", "urgency", code}, {"request", "received", time}, {"request", "answer_by", time},
+    {"request", "changed_at", time}, {"request", "person", number}, {"request", "key_version", number}, {"request", "own_key", sealed},
+    {"request", "matched_how", code}, {"request", "follows", opaque}, {"request", "page_lead", number}, {"request", "paged_at", time},
+    {"request", "review_asked", number}, {"request", "asked", sealed},
+    {"nonce", "expires", time}, {"nonce", "token", hash},
+    {"idempotency", "id", number}, {"idempotency", "token", hash}, {"idempotency", "body", hash}, {"idempotency", "request", number},
+    {"idempotency", "at", time},
+    {"decision", "request", number}, {"decision", "at", time}, {"decision", "outcome", code}, {"decision", "pack", hash},
+    {"decision", "log_index", number}, {"decision", "question", sealed}, {"decision", "answer", sealed},
+    {"release", "request", number}, {"release", "id", opaque}, {"release", "person", number}, {"release", "agency", opaque},
+    {"release", "recipient_keyid", opaque}, {"release", "at", time}, {"release", "expires", time}, {"release", "log_index", number},
+    {"release", "sha256", hash}, {"release", "content_sha256", sealed}, {"release", "consents_only", code},
+    {"release", "manifest", opaque}, {"release", "manifest_sig", opaque},
+    {"release_package", "request", number}, {"release_package", "age", sealed},
+    {"obligation", "id", number}, {"obligation", "request", number}, {"obligation", "kind", code}, {"obligation", "time", code},
+    {"obligation", "whom", code}, {"obligation", "clauses", code}, {"obligation", "done_at", time},
+    {"clock", "id", number}, {"clock", "request", number}, {"clock", "kind", code}, {"clock", "due", time}, {"clock", "clauses", code},
+    {"clock", "done_at", time},
+    {"review", "id", number}, {"review", "request", number}, {"review", "at", time}, {"review", "words", sealed},
+    {"approval", "request", number}, {"approval", "role", code}, {"approval", "at", time}, {"approval", "officer", sealed},
+    {"advice", "request", number}, {"advice", "role", code}, {"advice", "at", time}, {"advice", "officer", sealed},
+    {"log_entry", "idx", number}, {"log_entry", "entry", opaque}, {"log_entry", "leaf", hash}, {"log_entry", "person", number},
+    {"log_entry", "request", number},
+    {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
+};
+
+}  // namespace
+
+int schema_version(Database& database) {
+  Statement tables(database.handle(), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
+  auto found = tables.select();
+  if (!found.next() || found.integer(0) == 0) return 0;
+  Statement version(database.handle(), "SELECT max(version) FROM schema_version");
+  auto rows = version.select();
+  return rows.next() ? static_cast<int>(rows.integer(0)) : 0;
+}
+
+void migrate(Database& database, std::int64_t at, int target) {
+  for (int version = schema_version(database) + 1; version <= target; ++version) {
+    Transaction transaction(database);
+    database.run(kMigrations[static_cast<std::size_t>(version - 1)]);
+    Statement note(database.handle(), "INSERT INTO schema_version (version, at) VALUES (?, ?)");
+    note.run(version, at);
+    transaction.commit();
+  }
+}
+
+std::span<const Column> declared_columns() { return kColumns; }
+
+}  // namespace gatehouse::adapters

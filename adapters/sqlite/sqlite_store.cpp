@@ -1,0 +1,249 @@
+#include "adapters/sqlite/sqlite_store.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/log.hpp"
+#include "adapters/sqlite/reader.hpp"
+#include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/words.hpp"
+#include "adapters/sqlite/write_jobs.hpp"
+#include "adapters/sqlite/writer.hpp"
+
+namespace asio = boost::asio;
+
+namespace gatehouse::adapters {
+
+using policy::StoreError;
+
+namespace {
+
+constexpr std::uint64_t kTail = 4096;   // entries re-hashed when a store is opened
+
+// Connections for look-ups, lent one at a time. There are as many as threads that may look up at once; one more is made when all are lent.
+class Readers {
+ public:
+  Readers(const SqliteSettings& settings, Keyring& keys) : settings_(settings), keys_(keys) {
+    for (unsigned i = 0; i < std::max(1u, settings.reader_threads); ++i) free_.push_back(std::make_unique<Reader>(settings, keys));
+  }
+
+  class Lent {
+   public:
+    Lent(Readers& from, std::unique_ptr<Reader> reader) : from_(from), reader_(std::move(reader)) {}
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    ~Lent() {
+      if (reader_) from_.give_back(std::move(reader_));
+    }
+    Reader& operator*() { return *reader_; }
+    // After a fault the connection is not trusted again.
+    void drop() { reader_.reset(); }
+
+   private:
+    Readers& from_;
+    std::unique_ptr<Reader> reader_;
+  };
+
+  Lent borrow() {
+    {
+      const std::lock_guard<std::mutex> lock(lock_);
+      if (!free_.empty()) {
+        auto reader = std::move(free_.back());
+        free_.pop_back();
+        return Lent(*this, std::move(reader));
+      }
+    }
+    return Lent(*this, std::make_unique<Reader>(settings_, keys_));
+  }
+
+ private:
+  void give_back(std::unique_ptr<Reader> reader) {
+    const std::lock_guard<std::mutex> lock(lock_);
+    free_.push_back(std::move(reader));
+  }
+  const SqliteSettings& settings_;
+  Keyring& keys_;
+  std::mutex lock_;
+  std::vector<std::unique_ptr<Reader>> free_;
+};
+
+template <class Job>
+asio::awaitable<std::invoke_result_t<Job>> call(Job job) {
+  co_return job();
+}
+
+class EmbeddedStore final : public SqliteStore {
+ public:
+  EmbeddedStore(SqliteSettings settings, Keyring keys, std::function<void(std::string)> fatal)
+      : settings_(std::move(settings)),
+        keys_(std::move(keys)),
+        readers_(settings_, keys_),
+        pool_(std::max(1u, settings_.reader_threads)),
+        writer_(settings_, keys_, std::move(fatal)) {}
+  ~EmbeddedStore() override { pool_.join(); }
+
+  asio::awaitable<std::expected<policy::Directory, StoreError>> directory() override {
+    auto job = [this] { return read<StoreError>([](Reader& reader) { return reader.directory(); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::Evidence, StoreError>> evidence(policy::EvidenceQuery query) override {
+    auto job = [this, query = std::move(query)] { return read<StoreError>([&](Reader& reader) { return reader.evidence(query); }); };
+    if (settings_.inline_reads) co_return job();
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::CaseFile, policy::SourceError>> find(policy::RecordQuery query) override {
+    auto job = [this, query = std::move(query)] { return read<policy::SourceError>([&](Reader& reader) { return reader.find(query); }); };
+    if (settings_.inline_reads) co_return job();
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::Committed, StoreError>> commit(policy::Token token, policy::Entry entry) override {
+    auto prepared = CommitJob::prepare(keys_, std::move(token), std::move(entry));
+    if (!prepared) co_return std::unexpected(prepared.error());
+    std::shared_ptr<CommitJob> job = std::move(*prepared);
+    if (job->finished()) co_return job->result();
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->result();
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::RequestStatus>, StoreError>> request(std::string id, std::string agency) override {
+    auto job = [this, id = std::move(id), agency = std::move(agency)] {
+      return read<StoreError>([&](Reader& reader) { return reader.request(id, agency); });
+    };
+    if (settings_.inline_reads) co_return job();
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::Fetched, StoreError>> fetch(policy::FetchQuery query) override {
+    auto job = std::make_shared<FetchJob>(std::move(query));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->take();
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> ask_review(std::string id, std::string agency, std::string words, policy::Instant at) override {
+    auto job = std::make_shared<ReviewJob>(std::move(id), std::move(agency), std::move(words), at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->found();
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::RequestStatus>, StoreError>> due(policy::Instant now, std::size_t limit) override {
+    auto job = [this, now, limit] { return read<StoreError>([&](Reader& reader) { return reader.due(now, limit); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> settle(policy::Transition transition) override {
+    auto job = std::make_shared<SettleJob>(std::move(transition));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->settled();
+  }
+
+  asio::awaitable<std::expected<policy::Health, StoreError>> health() override {
+    auto job = [this]() -> std::expected<policy::Health, StoreError> {
+      policy::Health out;
+      out.free_bytes = writer_.free_bytes();
+      out.writable = writer_.open() && out.free_bytes >= settings_.disk_reserve_bytes;
+      const auto log = read<StoreError>([](Reader& reader) -> std::expected<Reader::LogState, StoreError> { return reader.log_state(); });
+      if (!log) return std::unexpected(log.error());
+      out.log_size = log->size;
+      out.last_entry = instant_of(log->last_at);
+      return out;
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<std::string>, StoreError>> asked(std::string id, std::string agency) override {
+    auto job = [this, id = std::move(id), agency = std::move(agency)] {
+      return read<StoreError>([&](Reader& reader) { return reader.asked(id, agency); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<std::string>, StoreError>> pages_due(std::size_t limit) override {
+    auto job = [this, limit] { return read<StoreError>([&](Reader& reader) { return reader.pages_due(limit); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> paged(std::string id, policy::Instant at) override {
+    auto job = std::make_shared<PagedJob>(std::move(id), at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->first();
+  }
+
+ private:
+  // Runs a look-up; a fault of the database is tried once more on a fresh connection (another process may have been recovering the log).
+  template <class Error, class Job>
+  std::invoke_result_t<Job, Reader&> read(Job job) {
+    for (int again = 0;; ++again) {
+      try {
+        auto reader = readers_.borrow();
+        try {
+          return job(*reader);
+        } catch (...) {
+          reader.drop();
+          throw;
+        }
+      } catch (const DatabaseFault&) {
+        if (again == 1) return std::unexpected(Error::unavailable);
+      }
+    }
+  }
+
+  // Runs a blocking job on the readers' threads; the caller resumes on its own executor.
+  template <class Job>
+  asio::awaitable<std::invoke_result_t<Job>> elsewhere(Job job) {
+    auto work = call(std::move(job));
+    co_return co_await asio::co_spawn(pool_, std::move(work), asio::use_awaitable);
+  }
+
+  // Queues a job; resumes on the caller's executor when it is durable, or is known not to be.
+  asio::awaitable<std::optional<StoreError>> written(std::shared_ptr<WriteJob> job) {
+    auto start = [this](auto handler, std::shared_ptr<WriteJob> work) {
+      auto executor = asio::get_associated_executor(handler);
+      auto guard = asio::make_work_guard(executor);
+      writer_.submit(std::move(work), [handler = std::move(handler), guard = std::move(guard)](std::optional<StoreError> failed) mutable {
+        asio::post(guard.get_executor(), [handler = std::move(handler), failed]() mutable { std::move(handler)(failed); });
+      });
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::optional<StoreError>)>(start, asio::use_awaitable, std::move(job));
+  }
+
+  SqliteSettings settings_;
+  Keyring keys_;
+  Readers readers_;
+  asio::thread_pool pool_;
+  Writer writer_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(SqliteSettings settings, std::function<void(std::string)> fatal) {
+  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  if (!keys) return std::unexpected(keys.error());
+  const std::string file = settings.database;
+  try {
+    Database database(file, Database::Mode::write, settings.busy_milliseconds);
+    if (const int version = schema_version(database); version != kSchemaVersion)
+      return std::unexpected(file + ": schema version " + std::to_string(version) + ", this gatehouse reads " + std::to_string(kSchemaVersion) +
+                             (version == 0 ? "; run `gatehouse init`" : version < kSchemaVersion ? "; run `gatehouse migrate`" : "; use a newer gatehouse"));
+    // What a crash left is settled before anything is served: the tail of the log is read and hashed again.
+    if (auto good = check_tail(database, kTail); !good) return std::unexpected(file + ": " + good.error());
+    return std::make_unique<EmbeddedStore>(std::move(settings), std::move(*keys), std::move(fatal));
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(file + ": " + fault.what());
+  }
+}
+
+}  // namespace gatehouse::adapters

@@ -1,0 +1,90 @@
+#pragma once
+// The one writer of a process: a thread that takes whatever is queued, writes it in one transaction (one savepoint for each job) and tells each
+// caller only after COMMIT said yes. There is no timer: a job alone in the queue is written at once.
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/log.hpp"
+#include "adapters/sqlite/settings.hpp"
+#include "policy/ports/store.hpp"
+
+namespace gatehouse::adapters {
+
+// The statements of the write jobs, kept. Used inside a transaction only.
+struct WriteContext {
+  WriteContext(Database& database, Keyring& keys);
+
+  Database& database;
+  Keyring& keys;
+  LogTail log;
+  Statement stamp, identifier, nonce, idempotency, add_idempotency;
+  Statement add_request, add_decision, add_release, add_package, add_obligation, add_clock;
+  Statement request, release, recipient, package, entry, drop_package, move, ask_review, add_review, paged;
+  Statement old_nonces, old_idempotency;
+  std::int64_t now = 0, purged_at = 0;     // the newest time a request came in; when old nonces were last dropped
+};
+
+class WriteJob {
+ public:
+  virtual ~WriteJob() = default;
+  enum class Verdict : std::uint8_t { keep, undo };
+  // Runs in a savepoint on the writer's thread. `undo` leaves nothing of it; the answer is the job's own business either way. May throw DatabaseFault.
+  virtual Verdict apply(WriteContext& context) = 0;
+};
+
+class Writer {
+ public:
+  // Called from the writer's thread, after COMMIT. Nothing: the job was applied and is durable (or wanted to leave nothing).
+  using Done = std::move_only_function<void(std::optional<policy::StoreError>)>;
+
+  // Throws DatabaseFault. `fatal` is called once, from the writer's thread, after all who wait were told.
+  Writer(const SqliteSettings& settings, Keyring& keys, std::function<void(std::string)> fatal);
+  ~Writer();                               // writes what is queued, then ends
+
+  void submit(std::shared_ptr<WriteJob> job, Done done);
+  bool open() const { return !closed_; }
+  std::uint64_t free_bytes();
+
+ private:
+  struct Waiting {
+    std::shared_ptr<WriteJob> job;
+    Done done;
+  };
+  void loop();
+  // What became of the whole batch; single jobs may differ (`results`).
+  void write(std::vector<Waiting>& batch);
+  void close(const std::string& why);
+  void checkpoint();
+
+  SqliteSettings settings_;
+  Database database_;
+  WriteContext context_;
+  Statement begin_, commit_, rollback_, savepoint_, release_, back_;
+  std::function<void(std::string)> fatal_;
+  std::string folder_;
+
+  std::mutex lock_;
+  std::condition_variable more_;
+  std::vector<Waiting> queue_;
+  bool ending_ = false;
+  std::atomic<bool> closed_ = false;
+  std::string closed_because_;
+  int log_pages_ = 0;                      // of the write-ahead log, at the last commit
+  int last_log_pages_ = 0, checkpoint_at_;
+  std::mutex disk_lock_;
+  std::uint64_t free_bytes_ = 0;
+  std::int64_t disk_looked_ = -1;
+  std::thread thread_;
+};
+
+}  // namespace gatehouse::adapters
