@@ -1,4 +1,5 @@
 // gatehouse log: derives the tiles of the log and signs a checkpoint, every second when there is something new. The only holder of the log's key.
+#include <sodium.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -36,7 +37,7 @@ std::expected<crypto::SigningKey, std::string> read_log_key(const std::string& p
   auto bytes = read_whole(path, 4096);
   if (!bytes) return std::unexpected(bytes.error());
   auto seed = crypto::SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(bytes->data()), bytes->size()});
-  std::fill(bytes->begin(), bytes->end(), '\0');
+  sodium_memzero(bytes->data(), bytes->size());
   auto key = crypto::SigningKey::from_seed(std::move(seed));
   if (!key) return std::unexpected(path + ": " + key.error().what + "; " + key.error().remedy);
   return std::move(*key);
