@@ -88,11 +88,14 @@ class Admin {
   static std::expected<Admin, std::string> open(const SqliteSettings& settings);
   // Makes database and tables (migrations from nothing). Refuses one that exists.
   static std::expected<Admin, std::string> create(const SqliteSettings& settings);
+  // Brings an older database to this version. Gives the version it had.
+  static std::expected<int, std::string> migrate(const SqliteSettings& settings);
   Admin(Admin&&) noexcept;
   Admin& operator=(Admin&&) noexcept;
   ~Admin();
 
-  // Between begin() and commit() rows are one transaction; a row that fails leaves the others standing (savepoint).
+  // Between begin() and commit() rows are one transaction; a row that fails leaves the others standing (savepoint). The transaction holds the
+  // writer of a serving gateway: a few hundred rows at a time, read and checked beforehand.
   void begin();
   std::expected<void, std::string> commit();
   void rollback();
@@ -112,6 +115,11 @@ class Admin {
   std::expected<void, std::string> activate_pack(const policy::PackIdentity& pack, const std::string& first_officer,
                                                  const std::string& second_officer, policy::Instant at);
 
+  // Crypto-shredding: a `shred` entry is durable first, then the person's data key is destroyed, with the packages made for others and everything
+  // a look-up could find. The log and its proofs stay as they are. Said again, it finishes what was interrupted.
+  std::expected<void, policy::Error> shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
+                                           policy::Instant at);
+
   struct Counts {
     std::uint64_t people = 0, items = 0, consents = 0, agencies = 0, requests = 0, log_entries = 0;
   };
@@ -124,6 +132,9 @@ class Admin {
     std::string leaf;                       // 32 bytes
   };
   std::expected<std::vector<LogRow>, std::string> log_rows(std::uint64_t from, std::uint64_t limit);
+
+  // What the sealed part of an entry says (`detail`, or `staff`), for those who may open it. One line when its key is destroyed.
+  std::expected<std::string, std::string> log_detail(std::uint64_t index, const std::string& member = "detail");
 
  private:
   struct Impl;

@@ -20,7 +20,7 @@ struct WhoFile {
 };
 std::optional<WhoFile> read_who(std::string_view bytes);
 
-// `others_names`: the names of the other person's own file as they were when this was written.
+// `others_names`: the names in the other person's own file; written again whenever those change.
 struct RelationFile {
   RelationInput relation;
   std::vector<std::string> others_names;

@@ -10,6 +10,7 @@
 #include <list>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "adapters/sqlite/database.hpp"
 #include "crypto/keystore.hpp"
@@ -145,7 +146,7 @@ struct Keyring::Impl {
 
   std::unique_ptr<SecretBytes> borrow() {
     {
-      const std::lock_guard<std::mutex> lock(spare_lock);
+      const std::lock_guard<std::mutex> lock(spare_mutex);
       if (!spare.empty()) {
         auto key = std::move(spare.back());
         spare.pop_back();
@@ -157,7 +158,7 @@ struct Keyring::Impl {
   void give_back(std::unique_ptr<SecretBytes> key) {
     const auto bytes = key->fill(KeyAccess::granted_to("keyring: wipe a lent key"));
     ::explicit_bzero(bytes.data(), bytes.size());
-    const std::lock_guard<std::mutex> lock(spare_lock);
+    const std::lock_guard<std::mutex> lock(spare_mutex);
     if (spare.size() < 16) spare.push_back(std::move(key));
   }
 
@@ -192,7 +193,7 @@ struct Keyring::Impl {
   std::optional<crypto::SigningKey> release;
   std::string release_label;
 
-  std::mutex lock;  // the connection, the cache, what waits for flush()
+  std::mutex mutex;  // the connection, the cache, what waits for flush()
   SecretBytes slots{kCachedKeys * kKeyBytes};
   std::list<Opened> recent;
   std::unordered_map<std::int64_t, std::list<Opened>::iterator> where;
@@ -201,7 +202,7 @@ struct Keyring::Impl {
   std::int64_t destroyed_count = -1;
   bool batch = false;
 
-  std::mutex spare_lock;
+  std::mutex spare_mutex;
   std::vector<std::unique_ptr<SecretBytes>> spare;
 };
 
@@ -290,7 +291,7 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
   lease.key_ = impl_->borrow();
   lease.from_ = impl_.get();
   const auto into = lease.key_->fill(KeyAccess::granted_to("keyring: lend a data key"));
-  const std::lock_guard<std::mutex> lock(impl_->lock);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   try {
     impl_->notice_destruction();
     if (const auto found = impl_->where.find(person); found != impl_->where.end()) {
@@ -337,7 +338,7 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::unwrap_under_audit(std:
 std::string Keyring::wrap_under_audit(const SecretBytes& key, std::string_view purpose) const { return crypto::wrap_key(impl_->audit, key, purpose); }
 
 std::expected<void, std::string> Keyring::make_data_key(std::int64_t person) {
-  const std::lock_guard<std::mutex> lock(impl_->lock);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   try {
     {
       auto rows = impl_->find->select(person);
@@ -356,7 +357,7 @@ std::expected<void, std::string> Keyring::make_data_key(std::int64_t person) {
 }
 
 std::expected<void, std::string> Keyring::flush() {
-  const std::lock_guard<std::mutex> lock(impl_->lock);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   if (!impl_->batch) return {};
   try {
     impl_->database.run("COMMIT");
@@ -368,7 +369,7 @@ std::expected<void, std::string> Keyring::flush() {
 }
 
 void Keyring::discard() {
-  const std::lock_guard<std::mutex> lock(impl_->lock);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   if (!impl_->batch) return;
   impl_->batch = false;
   try {
@@ -379,7 +380,7 @@ void Keyring::discard() {
 }
 
 std::expected<void, std::string> Keyring::destroy(std::int64_t person) {
-  const std::lock_guard<std::mutex> lock(impl_->lock);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   try {
     impl_->forget(person);
     Transaction transaction(impl_->database);

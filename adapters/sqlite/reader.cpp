@@ -90,7 +90,7 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
              "(SELECT sha256 FROM active_pack WHERE one = 1)"),
       by_token_(database_.handle(), "SELECT person, kind FROM identifier WHERE token = ? LIMIT 64"),
       kinds_of_person_(database_.handle(), "SELECT DISTINCT kind FROM identifier WHERE person = ? AND kind IN ('nhs', 'upn')"),
-      person_(database_.handle(), "SELECT version, markers, names_version, file FROM person WHERE id = ? AND shredded_at IS NULL"),
+      person_(database_.handle(), "SELECT version, markers, file FROM person WHERE id = ? AND shredded_at IS NULL"),
       household_(database_.handle(),
                  "SELECT EXISTS (SELECT 1 FROM relation r LEFT JOIN person o ON o.id = r.other WHERE r.person = ?1 AND ((r.flags & 6) <> 0 OR "
                  "o.markers <> 0)) OR EXISTS (SELECT 1 FROM relation r JOIN person o ON o.id = r.person WHERE r.other = ?1 AND o.markers <> 0)"),
@@ -107,9 +107,7 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
       item_(database_.handle(),
             "SELECT i.version, i.category, i.compartment, i.given_in_confidence, i.relevant_for, i.relevant_for_all, i.restricted, c.sealed FROM item i "
             "JOIN item_content c ON c.id = i.content WHERE i.person = ? AND i.id = ?"),
-      relations_(database_.handle(),
-                 "SELECT r.id, r.file, r.other, r.other_names_version, o.names_version, o.file, o.shredded_at FROM relation r "
-                 "LEFT JOIN person o ON o.id = r.other WHERE r.person = ?"),
+      relations_(database_.handle(), "SELECT id, file FROM relation WHERE person = ?"),
       request_(database_.handle(), status_where("q.id = ? AND q.agency = ?")),
       asked_(database_.handle(), "SELECT seq, person, own_key, asked FROM request WHERE id = ? AND agency = ?"),
       due_(database_.handle(), status_where("q.state = 'waiting' AND q.answer_by <= ? ORDER BY q.answer_by, q.seq LIMIT ?")),
@@ -209,7 +207,7 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
   {
     auto rows = person_.select(person);
     if (!rows.next()) return std::unexpected(StoreError::unavailable);
-    const auto plain = sealer.open("person", std::to_string(person), "file", rows.blob(3));
+    const auto plain = sealer.open("person", std::to_string(person), "file", rows.blob(2));
     const auto who = plain ? read_who(*plain) : std::nullopt;
     if (!who) return std::unexpected(StoreError::unavailable);
     const bool dob = !who->date_of_birth.empty() && who->date_of_birth == query.locator.date_of_birth;
@@ -312,11 +310,11 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
 
   if (!query.worker.empty()) {
     const WorkerName worker = worker_name(query.worker);
-    for (const WorkerToken& one : worker_words(person, worker)) {
-      const std::string token = crypto::blind_index(index_key, one.words);
+    for (const WorkerToken& name : worker_words(person, worker)) {
+      const std::string token = crypto::blind_index(index_key, name.words);
       auto rows = worker_.select(person, Blob{token});
       while (rows.next())
-        if (!one.initial || worker.initial_only || rows.integer(0) != 0) out.conflict = true;
+        if (!name.initial || worker.initial_only || rows.integer(0) != 0) out.conflict = true;
     }
   }
 
@@ -362,7 +360,7 @@ std::expected<policy::CaseFile, SourceError> Reader::find(const policy::RecordQu
   {
     auto rows = person_.select(*person);
     if (!rows.next()) return std::unexpected(SourceError::changed);
-    const auto plain = sealer.open("person", query.person, "file", rows.blob(3));
+    const auto plain = sealer.open("person", query.person, "file", rows.blob(2));
     auto self = plain ? read_person(*plain) : std::nullopt;
     if (!self) return std::unexpected(SourceError::unavailable);
     policy::Person subject;
@@ -389,19 +387,6 @@ std::expected<policy::CaseFile, SourceError> Reader::find(const policy::RecordQu
       for (auto& identifier : file->relation.identifiers) other.identifiers.push_back(std::move(identifier.value));
       for (auto& name : file->others_names)
         if (std::find(other.names.begin(), other.names.end(), name) == other.names.end()) other.names.push_back(std::move(name));
-      // Their own file has changed its names since: those count too. A file that was destroyed has none to give.
-      if (!rows.null(2) && rows.null(6) && rows.integer(3) != rows.integer(4)) {
-        const std::int64_t id = rows.integer(2);
-        auto their_key = keys_.open_data_key(id);
-        if (!their_key) return std::unexpected(SourceError::unavailable);
-        const Sealer theirs(std::move(*their_key), person_subject(id));
-        const auto their_plain = theirs.open("person", std::to_string(id), "file", rows.blob(5));
-        const auto their_file = their_plain ? read_person(*their_plain) : std::nullopt;
-        if (!their_file) return std::unexpected(SourceError::unavailable);
-        for (const auto& name : their_file->names)
-          if (std::string full = full_name(name); std::find(other.names.begin(), other.names.end(), full) == other.names.end())
-            other.names.push_back(std::move(full));
-      }
       out.people.push_back(std::move(other));
     }
   }

@@ -78,15 +78,15 @@ asio::awaitable<std::invoke_result_t<Job>> call(Job job) {
   co_return job();
 }
 
-class Store final : public SqliteStore {
+class EmbeddedStore final : public SqliteStore {
  public:
-  Store(SqliteSettings settings, Keyring keys, std::function<void(std::string)> fatal)
+  EmbeddedStore(SqliteSettings settings, Keyring keys, std::function<void(std::string)> fatal)
       : settings_(std::move(settings)),
         keys_(std::move(keys)),
         readers_(settings_, keys_),
         pool_(std::max(1u, settings_.reader_threads)),
         writer_(settings_, keys_, std::move(fatal)) {}
-  ~Store() override { pool_.join(); }
+  ~EmbeddedStore() override { pool_.join(); }
 
   asio::awaitable<std::expected<policy::Directory, StoreError>> directory() override {
     auto job = [this] { return read<StoreError>([](Reader& reader) { return reader.directory(); }); };
@@ -240,7 +240,7 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(Sqlit
                              (version == 0 ? "; run `gatehouse init`" : version < kSchemaVersion ? "; run `gatehouse migrate`" : "; use a newer gatehouse"));
     // What a crash left is settled before anything is served: the tail of the log is read and hashed again.
     if (auto good = check_tail(database, kTail); !good) return std::unexpected(file + ": " + good.error());
-    return std::make_unique<Store>(std::move(settings), std::move(*keys), std::move(fatal));
+    return std::make_unique<EmbeddedStore>(std::move(settings), std::move(*keys), std::move(fatal));
   } catch (const DatabaseFault& fault) {
     return std::unexpected(file + ": " + fault.what());
   }
