@@ -15,11 +15,24 @@ using policy::Instant;
 using policy::Purpose;
 using policy::RequestState;
 
+namespace {
+
+// The label of a signature that was refused, so that the refusal is bound to its question too. Empty: none that could be one (RFC 8941 key).
+std::string_view label_of(const Request& request) {
+  const std::string_view field = request.header("signature-input");
+  const std::string_view label = field.substr(0, field.find('='));
+  if (label.size() == field.size() || label.size() > 64 || label.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_*.-") != std::string_view::npos) return {};
+  return label;
+}
+
+}  // namespace
+
 Response AnswerSigner::finish(Response response, const Request& request, std::string_view label, Instant at) const {
   response.set("gatehouse-request-id", request.id);
   response.set("cache-control", "no-store");
   crypto::SignedHeaders headers =
-      crypto::sign_response(key_, keyid_, response.status, response.body, signed_view(request), label, at.time_since_epoch().count());
+      crypto::sign_response(key_, keyid_, response.status, response.body, signed_view(request), label.empty() ? label_of(request) : label,
+                            at.time_since_epoch().count());
   response.set("content-digest", headers.content_digest);
   response.set("signature-input", headers.signature_input);
   response.set("signature", headers.signature);

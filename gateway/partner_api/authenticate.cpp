@@ -17,13 +17,13 @@ std::string lower(std::string_view text) {
 
 Problem signature_problem(const crypto::Error& error) {
   const std::string& code = error.code;
-  if (code == "digest_mismatch" || code == "digest_missing" || code == "bad_digest")
+  if (code == "digest_mismatch" || code == "digest_malformed")
     return problem("digest-mismatch", error.remedy.empty() ? error.what : error.what + "; " + error.remedy, "Content-Digest");
   if (code == "signature_missing")
     return problem("signature-missing", "sign the request as RFC 9421 says, with the tag gatehouse-v1", "Signature-Input");
   if (code == "unknown_key" || code == "signature_invalid")
     return problem("signature-invalid", "sign with a key of yours that we hold and that is in force", "Signature");
-  if (code == "expired" || code == "not_yet" || code == "window_too_long" || code == "created_in_future")
+  if (code == "expired" || code == "not_yet_valid" || code == "window_too_long")
     return problem("signature-expired", error.remedy.empty() ? error.what : error.what + "; " + error.remedy, "Signature-Input");
   return problem("signature-incomplete", error.remedy.empty() ? error.what : error.what + "; " + error.remedy, "Signature-Input");
 }

@@ -134,7 +134,7 @@ void prepare(Sitting& s) {
   for (std::size_t i = 0; i < bank::purpose.size; ++i)
     if (v.is(bank::purpose, i)) { s.table = &s.pack.purposes[i]; break; }
   s.route_roles = s.table ? s.table->roles : 0;
-  s.staff = v.is(bank::kind, static_cast<std::size_t>(RequesterKind::staff));
+  s.staff = v.may_be(bank::kind, static_cast<std::size_t>(RequesterKind::staff));  // a gate is a prohibition: it holds for who may be staff
   s.partner = v.is(bank::flow, static_cast<std::size_t>(Flow::partner_request));
   s.outside = s.partner || v.is(bank::flow, static_cast<std::size_t>(Flow::referral));
   s.child_risk = v.risk(RiskFact::child_claimed);
@@ -482,6 +482,9 @@ void evaluate(const CompiledPack& pack, const Facts& facts, Verdict& verdict) {
         out.structured_only = s.partner;
         out.rests_on_consent = false;
         verdict.exceptional = true;
+        // an agreement never holds an emergency back; its lead is told afterwards
+        if (pack.agreement_required && s.view.form(FormFact::needs_agreement) && !s.view.is(bank::agreement, static_cast<std::size_t>(AgreementState::current)))
+          verdict.agreement_gap = verdict.review = true;
       }
     } else if (s.emergency_unnamed && !hard && (out.outcome == ItemOutcome::withhold || out.outcome == ItemOutcome::anonymised) &&
                out.reason != ReasonCode::not_relevant && out.reason != ReasonCode::not_necessary) {
@@ -489,6 +492,8 @@ void evaluate(const CompiledPack& pack, const Facts& facts, Verdict& verdict) {
     }
     verdict.items.push_back(out);
   }
+  // Nothing to decide about, and the request itself has a gap: say so, as for somebody who is known.
+  if (facts.items.empty() && s.table && s.view.form(FormFact::flow_listed) && !s.view.form(FormFact::statements_complete)) verdict.more_information = true;
   verdict.emergency = s.emergency || s.emergency_unnamed;
   std::sort(verdict.contributed.begin(), verdict.contributed.end());
   verdict.contributed.erase(std::unique(verdict.contributed.begin(), verdict.contributed.end()), verdict.contributed.end());
