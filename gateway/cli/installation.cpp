@@ -3,13 +3,51 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
 
 namespace gatehouse::cli {
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path, error)) throw Stop{path + ": cannot be read; give the path of a file you may read"};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+gateway::Settings settings_of(const std::string& option) {
+  const std::string file = gateway::settings_file(option);
+  if (file.empty()) throw Stop{"no installation named: give --config D/gatehouse.json or set GATEHOUSE_CONFIG"};
+  auto settings = gateway::load_settings(file);
+  if (!settings) throw Stop{settings.error().text()};
+  return std::move(*settings);
+}
+
+adapters::SqliteSettings sqlite_of(const gateway::Settings& settings) {
+  adapters::SqliteSettings out;
+  out.database = settings.data.database;
+  out.keystore = settings.keys.keystore;
+  out.kek_file = settings.keys.kek_file;
+  out.reader_threads = settings.data.reader_threads;
+  out.disk_reserve_bytes = settings.data.disk_reserve_bytes;
+  out.disk_alarm_bytes = settings.data.disk_alarm_bytes;
+  return out;
+}
+
+std::expected<Installation, std::string> read_installation(const std::string& option) {
+  try {
+    const gateway::Settings settings = settings_of(option);
+    return Installation{sqlite_of(settings), settings.log.origin, settings.log.folder, settings.log.key_file, settings.log.verifier_key_file};
+  } catch (const Stop& stop) {
+    return std::unexpected(stop.line);
+  }
+}
 
 std::expected<std::string, std::string> read_whole(const std::string& path, std::size_t longest) {
   std::ifstream in(path, std::ios::binary);
@@ -39,41 +77,6 @@ std::expected<void, std::string> write_whole(const std::string& path, std::strin
   if (!good) return failed(temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(path);
   return {};
-}
-
-std::expected<Installation, std::string> read_installation(const std::string& config) {
-  std::string path = config;
-  if (path.empty()) {
-    const char* set = std::getenv("GATEHOUSE_CONFIG");
-    if (set == nullptr || *set == '\0') return std::unexpected("no settings: give --config FILE or set GATEHOUSE_CONFIG");
-    path = set;
-  }
-  const auto text = read_whole(path);
-  if (!text) return std::unexpected(text.error());
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) return std::unexpected(path + ": it is not a JSON object; see `gatehouse init`");
-  const auto base = std::filesystem::path(path).parent_path();
-  std::string missing;
-  const auto word = [&](const char* group, const char* key) -> std::string {
-    const auto outer = json.find(group);
-    if (outer != json.end() && outer->is_object()) {
-      const auto inner = outer->find(key);
-      if (inner != outer->end() && inner->is_string() && !inner->get_ref<const std::string&>().empty()) return inner->get<std::string>();
-    }
-    if (missing.empty()) missing = std::string("$.") + group + "." + key;
-    return {};
-  };
-  const auto file = [&](const char* group, const char* key) { return (base / word(group, key)).lexically_normal().string(); };
-  Installation out;
-  out.store.database = file("data", "database");
-  out.store.keystore = file("data", "keystore");
-  out.store.kek_file = file("data", "kek");
-  out.log_origin = word("log", "origin");
-  out.log_folder = file("log", "folder");
-  out.log_key = file("log", "key");
-  out.log_verifier = file("log", "verifier");
-  if (!missing.empty()) return std::unexpected(path + ", " + missing + ": it is missing or not text; see `gatehouse init`");
-  return out;
 }
 
 }  // namespace gatehouse::cli

@@ -1,4 +1,6 @@
-// records import, consent import|list, partner add|list|revoke: what an administrator brings in.
+// records import, consent import|list, partner add|list|revoke: what an administrator brings in. With them decisions list|show.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -7,15 +9,13 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
-
-#include <unistd.h>
 
 #include "adapters/sqlite/admin.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/decisions.hpp"
+#include "gateway/cli/installation.hpp"
 #include "gateway/import/import.hpp"
 #include "gateway/import/partner_file.hpp"
-#include "gateway/settings.hpp"
 
 namespace gatehouse::cli {
 
@@ -23,40 +23,8 @@ namespace {
 
 using nlohmann::json;
 
-policy::Instant now() { return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
-// Thrown by the helpers below and caught once in `guarded`: one line and an exit code.
-struct Stop {
-  std::string line;
-  int code = 2;
-};
-
-std::string read_file(const std::string& path) {
-  std::error_code error;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path, error)) throw Stop{path + ": cannot be read; give the path of a file you may read"};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-gateway::Settings settings_of(const std::string& option) {
-  const std::string file = gateway::settings_file(option);
-  if (file.empty()) throw Stop{"no installation named: give --config D/gatehouse.json or set GATEHOUSE_CONFIG"};
-  auto settings = gateway::load_settings(file);
-  if (!settings) throw Stop{settings.error().text()};
-  return std::move(*settings);
-}
-
 adapters::Admin open_store(const gateway::Settings& settings) {
-  adapters::SqliteSettings sqlite;
-  sqlite.database = settings.data.database;
-  sqlite.keystore = settings.keys.keystore;
-  sqlite.kek_file = settings.keys.kek_file;
-  sqlite.reader_threads = settings.data.reader_threads;
-  sqlite.disk_reserve_bytes = settings.data.disk_reserve_bytes;
-  sqlite.disk_alarm_bytes = settings.data.disk_alarm_bytes;
-  auto admin = adapters::Admin::open(sqlite);
+  auto admin = adapters::Admin::open(sqlite_of(settings));
   if (!admin) throw Stop{admin.error(), 1};
   return std::move(*admin);
 }
@@ -66,17 +34,6 @@ policy::RecordSchema schema_of(const std::string& config_dir) {
   auto schema = policy::RecordSchema::read(read_file(config_dir + "/record_schema.json"), read_file(config_dir + "/minimum_necessary.json"));
   if (!schema) throw Stop{schema.error().text()};
   return std::move(*schema);
-}
-
-template <class Action>
-auto guarded(Context& context, Action action) {
-  return [&context, action] {
-    try {
-      context.exit_code = action();
-    } catch (const Stop& stop) {
-      context.exit_code = fail(stop.line, stop.code);
-    }
-  };
 }
 
 // ---------------------------------------------------------------- records import, consent import
@@ -427,6 +384,7 @@ int revoke_key(const std::string& config, const std::string& keyid) {
 }  // namespace
 
 void add_records(CLI::App& app, Context& context) {
+  add_decisions(app, context);
   auto* records = app.add_subcommand("records", "bring people, relations, items, consents, competence assessments and findings in");
   records->require_subcommand(1);
   auto wanted = std::make_shared<ImportOptions>();

@@ -342,6 +342,13 @@ ItemVerdict by_rules(Sitting& s) {
     s.contributed(static_cast<std::uint16_t>(claimed));
     return referred(ReasonCode::circumstance, s.ask(s.pack.rules[static_cast<std::size_t>(claimed)]), static_cast<std::int16_t>(claimed));
   }
+  // an offence that is not serious opens nothing; one of the same weight as the examples goes to a person
+  const std::uint32_t offence_claims = bit_of(CircumstanceCode::serious_offence_enquiry) | bit_of(CircumstanceCode::serious_offence_disclosed);
+  const std::uint32_t claims = v.set_of(bank::claimed);
+  if (claims && !(claims & ~offence_claims)) {
+    if (v.is(bank::offence, static_cast<std::size_t>(OffenceState::not_serious))) return refused(ReasonCode::offence_not_serious);
+    if (v.is(bank::offence, static_cast<std::size_t>(OffenceState::grey))) return referred(ReasonCode::needs_approval, s.route_or_unsure());
+  }
   for (std::size_t i = 0; i < s.refers.size; ++i) {
     const Candidate& one = s.refers.list[i];
     const CompiledRule& rule = s.pack.rules[one.rule];
@@ -362,11 +369,6 @@ ItemVerdict by_rules(Sitting& s) {
     return out;
   }
   // keep
-  const std::uint32_t offence_claims = bit_of(CircumstanceCode::serious_offence_enquiry) | bit_of(CircumstanceCode::serious_offence_disclosed);
-  if (v.set_of(bank::claimed) & offence_claims) {
-    if (v.is(bank::offence, static_cast<std::size_t>(OffenceState::not_serious))) return refused(ReasonCode::offence_not_serious);
-    if (v.is(bank::offence, static_cast<std::size_t>(OffenceState::grey))) return referred(ReasonCode::needs_approval, s.route_or_unsure());
-  }
   if (possibly >= 0) return refused(ReasonCode::unknown_fact, static_cast<std::int16_t>(possibly));
   const bool consent_matters = s.outside || v.is(bank::flow, static_cast<std::size_t>(Flow::parent_enquiry));
   return refused(consent_matters ? consent_reason(consent_of(v)) : ReasonCode::no_basis);
