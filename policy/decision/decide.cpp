@@ -246,7 +246,7 @@ Decision decide(const Pack& whole, const Case& question) {
   // ------------------------------------------------ what the request does not state
   std::vector<Statement> missing;
   if (verdict.more_information && table) {
-    std::uint32_t gap = required_statements(pack, *question.purpose, *question.flow);
+    std::uint32_t gap = required_statements(pack, *question.purpose, question.flow.value_or(Flow::partner_request));
     for (const Item& item : question.items)
       if (item.category) gap |= table->need_stated[static_cast<std::size_t>(*item.category)];
     if (std::any_of(question.circumstances.begin(), question.circumstances.end(), [](const Circumstance& c) { return c.code == CircumstanceCode::serious_offence_disclosed; }))

@@ -467,8 +467,8 @@ void evaluate(const CompiledPack& pack, const Facts& facts, Verdict& verdict) {
       verdict.agreement_gap = gaps[1];
       // the safety minimum at once: the purpose's column without its exception cells; no approval, agreement, statement or role gate
       const ItemVerdict with = ordinary(s, true, hard);
-      const bool barred = hard || with.reason == ReasonCode::not_relevant || with.reason == ReasonCode::not_necessary ||
-                          (with.outcome == ItemOutcome::withhold && with.reason == ReasonCode::unknown_fact && !s.view.is(bank::relevant, 1));
+      // what is not known to matter, or not known to be something the purpose needs, is no safety minimum
+      const bool barred = hard || !s.view.is(bank::relevant, 1) || !(s.view.known[bank::category.word] & bank::category.mask()) || cell_of(s.view) == Detail::none;
       if (barred) {
         out = with;
       } else if (s.view.is(bank::category, static_cast<std::size_t>(Category::safe_address))) {
