@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/stored_decision.hpp"
-#include "gateway/cli/installation.hpp"
+#include "gateway/cli/guarded.hpp"
 
 namespace gatehouse::cli {
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -17,6 +16,7 @@
 #include "gateway/app.hpp"
 #include "gateway/cli/certificate.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/installation.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 
 namespace gatehouse::cli {
@@ -25,8 +25,6 @@ namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
 
 namespace {
-
-policy::Instant now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 // Writes a new file with exactly this mode, durable before it returns; never over one that is there.
 std::string write_new(const fs::path& file, std::string_view bytes, mode_t mode) {
@@ -45,17 +43,6 @@ std::string write_new(const fs::path& file, std::string_view bytes, mode_t mode)
 }
 
 std::string_view view(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
-adapters::SqliteSettings where(const gateway::Settings& settings) {
-  adapters::SqliteSettings out;
-  out.database = settings.data.database;
-  out.keystore = settings.keys.keystore;
-  out.kek_file = settings.keys.kek_file;
-  out.reader_threads = settings.data.reader_threads;
-  out.disk_reserve_bytes = settings.data.disk_reserve_bytes;
-  out.disk_alarm_bytes = settings.data.disk_alarm_bytes;
-  return out;
-}
 
 struct InitOptions {
   std::string dir, host = "localhost", organisation, duty_number, pack, config_dir, origin, address = "127.0.0.1", policy_statement;
@@ -134,7 +121,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
   if (auto trouble = write_new(read->partner.key_file, certificate->key_pem, 0400); !trouble.empty()) return trouble;
 
   {
-    auto admin = adapters::Admin::create(where(*read));
+    auto admin = adapters::Admin::create(sqlite_of(*read));
     if (!admin) return admin.error();
     if (const auto active = admin->activate_pack(pack, options.approved_by[0], options.approved_by[1], now()); !active) return active.error();
   }
@@ -224,7 +211,7 @@ std::vector<std::string> troubles(const gateway::Settings& settings) {
   if (!policies) out.push_back(policies.error().text());
   std::error_code ignored;
   if (policies && fs::exists(settings.data.database, ignored)) {
-    auto admin = adapters::Admin::open(where(settings));
+    auto admin = adapters::Admin::open(sqlite_of(settings));
     if (!admin)
       out.push_back(admin.error());
   }
@@ -247,7 +234,7 @@ int check(const std::string& file, bool as_json) {
 int status(const std::string& file, bool as_json) {
   const auto settings = gateway::load_settings(file);
   if (!settings) return fail(settings.error().text());
-  auto admin = adapters::Admin::open(where(*settings));
+  auto admin = adapters::Admin::open(sqlite_of(*settings));
   if (!admin) return fail(admin.error(), 1);
   const auto counts = admin->counts();
   if (!counts) return fail(counts.error(), 1);
@@ -311,7 +298,7 @@ int approve_pack(const std::string& file, const std::vector<std::string>& office
   if (!settings) return fail(settings.error().text());
   const auto policies = gateway::load_policies(*settings);
   if (!policies) return fail(policies.error().text());
-  auto admin = adapters::Admin::open(where(*settings));
+  auto admin = adapters::Admin::open(sqlite_of(*settings));
   if (!admin) return fail(admin.error(), 1);
   const auto pack = (*policies)->pack.identity();
   if (const auto done = admin->activate_pack(pack, officers[0], officers[1], now()); !done) return fail(done.error(), 1);

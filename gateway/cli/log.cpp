@@ -1,6 +1,4 @@
 // gatehouse log: derives the tiles of the log and signs a checkpoint, every second when there is something new. The only holder of the log's key.
-#include <poll.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -28,7 +26,7 @@ constexpr std::uint64_t kScrub = 2048;   // old entries hashed again each idle s
 
 struct Options {
   std::string config;
-  bool once = false, json = false, with_parent = false;
+  bool once = false, json = false;
 };
 
 std::expected<crypto::SigningKey, std::string> read_log_key(const std::string& path) {
@@ -157,7 +155,7 @@ int keep(const Options& options) {
   const auto verifier = tree::VerifierKey::parse(*text);
   if (!verifier) return fail(installation->log_verifier + ": " + verifier.error().what + "; " + verifier.error().remedy);
   if (verifier->name != installation->log_origin || verifier->public_key != key->public_key())
-    return fail("log.verifier: it is not the verifier key of log.key and log.origin; what partners were given must stay true");
+    return fail("log.verifier_key_file: it is not the verifier key of log.key_file and log.origin; what partners were given must stay true");
 
   // A signal during the wait ends it; one during the work waits for it.
   sigset_t ending;
@@ -166,7 +164,6 @@ int keep(const Options& options) {
   sigaddset(&ending, SIGINT);
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &ending, &before);
-  if (options.with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
 
   auto store = adapters::Admin::open(installation->store);
   if (!store) return fail(store.error());
@@ -201,7 +198,6 @@ void add_log(CLI::App& app, Context& context) {
   auto* log = app.add_subcommand("log", "derive the log's tiles and sign a checkpoint, every second when there is something new");
   log->add_option("--config", options->config, "settings (default: $GATEHOUSE_CONFIG)");
   log->add_flag("--once", options->once, "once, then end");
-  log->add_flag("--with-parent", options->with_parent, "end when the process that started this one ends");
   log->add_flag("--json", options->json, "one JSON object on a line for each checkpoint");
   log->callback([options, &context] { context.exit_code = keep(*options); });
 }

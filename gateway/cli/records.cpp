@@ -13,7 +13,7 @@
 #include "adapters/sqlite/admin.hpp"
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/decisions.hpp"
-#include "gateway/cli/installation.hpp"
+#include "gateway/cli/guarded.hpp"
 #include "gateway/import/import.hpp"
 #include "gateway/import/partner_file.hpp"
 

@@ -41,11 +41,6 @@ Response AnswerSigner::finish(Response response, const Request& request, std::st
 
 namespace {
 
-Instant after(const Snapshot& now, const ResponseTime& time, Instant received) {
-  // A school day ends at 16:00 where a pack does not say otherwise; no response time is counted so.
-  return now.policies().calendar.due(received, time.duration, time.counting, std::chrono::hours(16));
-}
-
 constexpr std::array statutory = {AgencyType::mash, AgencyType::la_childrens, AgencyType::police, AgencyType::ambulance, AgencyType::nhs_trust};
 // CONTRACT.md section 1.5: child-risk, and life- or harm-threatening. The age is not asked: it would depend on the person.
 constexpr std::array risk_claims = {CircumstanceCode::significant_harm_child, CircumstanceCode::being_hurt, CircumstanceCode::wellbeing_at_risk,
@@ -81,10 +76,8 @@ std::string waiting_words(const Snapshot& now, Instant by) {
 }  // namespace
 
 Instant answer_by(const Snapshot& now, const Asked& asked, Instant received) {
-  const auto& rules = now.policies();
   const auto urgency = asked.emergency ? policy::Urgency::emergency : asked.urgency;
-  Instant by = after(now, rules.urgencies[static_cast<std::size_t>(urgency)], received);
-  if (const auto& purpose = rules.of(asked.purpose).response) by = std::min(by, after(now, *purpose, received));
+  Instant by = now.policies().pack.answer_by(asked.purpose, urgency, received);
   if (asked.needed_by) by = std::min(by, *asked.needed_by);
   return std::max(by, received + std::chrono::seconds(now.settings().answers.floor_seconds));
 }
@@ -92,7 +85,7 @@ Instant answer_by(const Snapshot& now, const Asked& asked, Instant received) {
 std::vector<policy::Statement> missing(const Snapshot& now, const Asked& asked) {
   std::vector<policy::Statement> out;
   if (asked.emergency) return out;  // nothing is required in an emergency
-  for (const auto need : now.policies().of(asked.purpose).required_stated)
+  for (const auto need : now.policies().required_for(asked.purpose))
     if (!among(asked.stated, need)) out.push_back(need);
   return out;
 }

@@ -20,48 +20,10 @@ std::expected<std::string, Error> slurp(const std::string& file) {
   return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
-// One of urgency_clocks, or a clock of purpose_defaults. `calendar` there is a plain count of days.
-std::optional<ResponseTime> read_time(const json& clock) {
-  const auto duration = policy::read_duration(clock.value("duration", ""));
-  const std::string calendar = clock.value("calendar", "");
-  const auto counting = calendar == "calendar" ? policy::Counting::elapsed : policy::from_text<policy::Counting>(calendar);
-  if (!duration || !counting) return std::nullopt;
-  return ResponseTime{*duration, *counting};
-}
-
-// Reads what an answer needs from the request alone. The pack cannot loosen it, so the matrix file is enough.
-std::optional<Error> read_rules(const std::string& text, const std::string& file, Policies& out) {
-  const json all = json::parse(text, nullptr, false);
-  if (all.is_discarded() || !all.contains("purpose_defaults") || !all.contains("urgency_clocks"))
-    return Error{"bad_file", file, "has no purpose_defaults or no urgency_clocks", "use the file that comes with Gatehouse", {}};
-  for (std::size_t i = 0; i < out.urgencies.size(); ++i) {
-    const std::string word(policy::Words<policy::Urgency>::list[i]);
-    const auto time = all["urgency_clocks"].contains(word) ? read_time(all["urgency_clocks"][word]) : std::nullopt;
-    if (!time) return Error{"bad_clock", file + ": $.urgency_clocks." + word, "is no duration", "for example PT4H elapsed or P5D working", {}};
-    out.urgencies[i] = *time;
-  }
-  for (std::size_t i = 0; i < out.purposes.size(); ++i) {
-    const std::string word(policy::Words<policy::Purpose>::list[i]);
-    if (!all["purpose_defaults"].contains(word))
-      return Error{"missing", file + ": $.purpose_defaults." + word, "is missing", "every purpose has its defaults", {}};
-    const json& defaults = all["purpose_defaults"][word];
-    for (const auto& need : defaults.value("required_stated", json::array())) {
-      const auto statement = policy::from_text<policy::Statement>(need.get<std::string>());
-      if (!statement) return Error{"unknown_value", file + ": $.purpose_defaults." + word, "requires a statement that is not known", "", {}};
-      out.purposes[i].required_stated.push_back(*statement);
-    }
-    for (const char* list : {"clocks", "proposed_clocks"})
-      for (const auto& clock : defaults.value(list, json::array()))
-        if (clock.value("kind", "") == "request_response") out.purposes[i].response = read_time(clock);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settings& settings) {
-  const std::string matrix_file = settings.config_file("minimum_necessary.json");
-  const auto matrix = slurp(matrix_file);
+  const auto matrix = slurp(settings.config_file("minimum_necessary.json"));
   if (!matrix) return std::unexpected(matrix.error());
   const auto law = slurp(settings.config_file("legal_refs.json"));
   if (!law) return std::unexpected(law.error());
@@ -74,7 +36,8 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
   const auto openapi = slurp(settings.config_file("openapi.yaml"));
   if (!openapi) return std::unexpected(openapi.error());
 
-  auto pack = policy::Pack::read(*pack_text, policy::PackReference{*matrix, *law, *holidays});
+  const std::string sha256 = crypto::hex(crypto::sha256(*pack_text));
+  auto pack = policy::Pack::read(*pack_text, policy::PackReference{*matrix, *law, *holidays, sha256});
   if (!pack) {
     Error error = pack.error();
     error.where = settings.pack + ": " + error.where;
@@ -92,8 +55,9 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
     error.where = settings.config_file("bank_holidays.json") + ": " + error.where;
     return std::unexpected(std::move(error));
   }
-  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}, {}});
-  if (auto bad = read_rules(*matrix, matrix_file, *out)) return std::unexpected(*bad);
+  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}});
+  for (std::size_t i = 0; i < out->required.size(); ++i)
+    out->required[i] = out->pack.required_statements(static_cast<policy::Purpose>(i), policy::Flow::partner_request);
   // The document is kept as JSON, which is YAML: served without a converter.
   const json document = json::parse(*openapi, nullptr, false);
   if (document.is_discarded())

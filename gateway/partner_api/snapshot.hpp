@@ -15,34 +15,21 @@
 #include "crypto/age.hpp"
 #include "gateway/settings.hpp"
 #include "policy/decision/calendar.hpp"
-#include "policy/decision/duration.hpp"
 #include "policy/decision/pack.hpp"
 #include "policy/minimise/project.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::gateway {
 
-// How soon an answer is due, as config/minimum_necessary.json writes it.
-struct ResponseTime {
-  policy::Duration duration;
-  policy::Counting counting = policy::Counting::elapsed;
-};
-
-// Of one purpose, for what depends on the request alone.
-struct PurposeRules {
-  std::vector<policy::Statement> required_stated;
-  std::optional<ResponseTime> response;
-};
-
 // The files of config/ that a request needs, read once and again on SIGHUP.
 struct Policies {
   policy::Pack pack;
   policy::RecordSchema schema;
   policy::Calendar calendar;  // of the pack's place
-  std::array<PurposeRules, policy::count_of<policy::Purpose>()> purposes;
-  std::array<ResponseTime, policy::count_of<policy::Urgency>()> urgencies;
-  std::string openapi;  // JSON text of config/openapi.yaml
-  const PurposeRules& of(policy::Purpose purpose) const { return purposes[static_cast<std::size_t>(purpose)]; }
+  // What each purpose needs stated by a partner: from the request alone, worked out once.
+  std::array<std::vector<policy::Statement>, policy::count_of<policy::Purpose>()> required;
+  std::string openapi;        // JSON text of config/openapi.yaml
+  const std::vector<policy::Statement>& required_for(policy::Purpose purpose) const { return required[static_cast<std::size_t>(purpose)]; }
 };
 
 // One line with the file when one cannot be read or carried out.

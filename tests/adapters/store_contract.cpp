@@ -118,7 +118,7 @@ TEST_P(StoreContract, AliasFormerNameSwappedDayAndSoundFindCandidates) {
   } cases[] = {{"Annie", "Aliasname", "2011-03-04", "alias"},
                {"Anna", "Formername", "2011-03-04", "former_name"},
                {"Anna", "Fictional", "2011-04-03", "dob_swapped"},
-               {"Ana", "Ficshional", "2011-03-04", "phonetic"}};
+               {"Ana", "Fiktionell", "2011-03-04", "phonetic"}};
   for (const auto& one : cases) {
     policy::EvidenceQuery query = about_anna();
     query.locator = {};

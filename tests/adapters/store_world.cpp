@@ -20,7 +20,8 @@ namespace {
 
 Folder::Folder() {
   if (!crypto::start()) broken("crypto does not start");
-  std::string name = (std::filesystem::temp_directory_path() / "gatehouse-test-XXXXXX").string();
+  const std::string place = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path().string();
+  std::string name = place + "/gatehouse-test-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) broken("no folder");
   path_ = name;
 }
@@ -98,7 +99,9 @@ adapters::ConsentInput consent_of(const std::string& person_ref) {
   return input;
 }
 
-void furnish(const std::string& folder) {
+namespace {
+
+void make_world(const std::string& folder) {
   const auto settings = settings_in(folder);
   {
     auto keys = adapters::Keyring::create(settings.keystore, settings.kek_file);
@@ -129,6 +132,15 @@ void furnish(const std::string& folder) {
   if (auto done = admin->commit(); !done) broken(done.error());
   policy::PackIdentity pack{"best-foot-forward", "2026.11", kPack};
   if (auto done = admin->activate_pack(pack, "First Officer", "Second Officer", kNow); !done) broken(done.error());
+}
+
+}  // namespace
+
+void furnish(const std::string& folder) {
+  static const Folder model;
+  static const bool made = (make_world(model.path()), true);
+  if (!made) broken("no model");
+  std::filesystem::copy(model.path(), folder, std::filesystem::copy_options::recursive);
 }
 
 policy::EvidenceQuery about_anna(const std::string& agency) {

@@ -18,7 +18,7 @@ inline constexpr const char* kAnnasUpn = "B801200005001";
 inline const policy::Instant kNow = policy::Instant(1795341600s);   // 2026-11-22T10:00:00Z
 inline const std::string kPack(64, 'a');
 
-// A folder that goes with the object.
+// A folder that goes with the object; in memory where the machine has such a place (what is tested here is order, not disks).
 class Folder {
  public:
   Folder();
@@ -33,7 +33,7 @@ class Folder {
 
 // Makes keys and database in `folder`, with agencies, an active pack and people.
 adapters::SqliteSettings settings_in(const std::string& folder);
-void furnish(const std::string& folder);
+void furnish(const std::string& folder);        // made once for each process, then copied
 void put_agency(adapters::Admin& admin, const std::string& id, const std::string& pin);
 adapters::PersonInput anna();
 adapters::ItemInput contact_of(const std::string& person_ref, const std::string& item_ref, const std::string& phone);
