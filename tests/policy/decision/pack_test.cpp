@@ -145,7 +145,7 @@ TEST(ReadPack, NeverThrowsAndIsQuickOnHostileBytes) {
   }
   EXPECT_FALSE(test::read_pack(much.dump())) << "more rules than a policy has clauses";
   const std::string whole = good().dump();
-  for (std::size_t n = 0; n < whole.size(); n += 997) EXPECT_FALSE(test::read_pack(whole.substr(0, n)));
+  for (std::size_t n = 0; n < whole.size(); n += 4999) EXPECT_FALSE(test::read_pack(whole.substr(0, n)));
 }
 
 TEST(ReadPack, NeverThrowsWhenAnyValueHasAnotherType) {
