@@ -14,7 +14,7 @@
 
 namespace gatehouse::gateway {
 
-struct Worker {
+struct PartnerWorker {
   std::string name, post, contact;
   std::optional<policy::Role> role;
 };
@@ -31,7 +31,7 @@ struct Asked {
   std::vector<policy::CircumstanceCode> claims;                       // INVARIANT: becomes a Circumstance with evidence false, never true
   bool emergency = false;
   std::string officer;
-  Worker worker;
+  PartnerWorker worker;
 };
 
 // Errors have the codes that problem_of() reads; `organisation_only` for a field of the other two kinds.
