@@ -16,6 +16,7 @@
 #include "gateway/app.hpp"
 #include "gateway/cli/certificate.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 

@@ -83,7 +83,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
       : listener(std::make_shared<Listener>(std::move(settings), std::move(respond))), acceptor(executors.at(0)) {
     check(listener->settings);
     for (const std::string& text : listener->settings.trusted_proxies) proxies.push_back(network(text));
-    for (auto& executor : executors) workers.push_back(std::make_shared<Worker>(std::move(executor), grain(listener->settings.limits)));
+    for (auto& executor : executors) workers.push_back(std::make_shared<SessionThread>(std::move(executor), grain(listener->settings.limits)));
     if (const auto read = reload(); !read) throw std::runtime_error(read.error());
     listen();
   }
@@ -114,7 +114,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     port = acceptor.local_endpoint().port();
   }
 
-  Worker& emptiest() {
+  SessionThread& emptiest() {
     return **std::min_element(workers.begin(), workers.end(), [](const auto& a, const auto& b) { return a->count < b->count; });
   }
 
@@ -143,7 +143,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
     while (!self->stopping) {
-      Worker& worker = self->emptiest();
+      SessionThread& worker = self->emptiest();
       auto [error, socket] = co_await self->acceptor.async_accept(worker.executor, use_tuple);
       if (error == asio::error::operation_aborted || self->stopping) co_return;
       if (error == boost::system::errc::too_many_files_open || error == boost::system::errc::too_many_files_open_in_system ||
@@ -169,7 +169,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     }
   }
 
-  void on_each_worker(void (Worker::*act)()) {
+  void on_each_worker(void (SessionThread::*act)()) {
     for (const auto& worker : workers) asio::post(worker->executor, [worker, act] { ((*worker).*act)(); });
   }
 
@@ -183,7 +183,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   std::shared_ptr<Listener> listener;
   std::vector<Network> proxies;
-  std::vector<std::shared_ptr<Worker>> workers;
+  std::vector<std::shared_ptr<SessionThread>> workers;
   tcp::acceptor acceptor;
   unsigned short port = 0;
   std::atomic<bool> stopping{false}, started{false};
@@ -200,7 +200,7 @@ Server::Server(asio::any_io_executor executor, ListenerSettings settings, Respon
 Server::~Server() {
   if (impl_->stopping) return;
   impl_->stop_accepting();
-  impl_->on_each_worker(&Worker::cut_off);
+  impl_->on_each_worker(&SessionThread::cut_off);
 }
 
 unsigned short Server::port() const { return impl_->port; }
@@ -225,14 +225,14 @@ std::expected<void, std::string> Server::reload() {
 asio::awaitable<void> Server::stop(std::chrono::milliseconds grace) {
   const auto impl = impl_;  // outlives *this if the caller's frame does not
   impl->stop_accepting();
-  impl->on_each_worker(&Worker::wind_down);
+  impl->on_each_worker(&SessionThread::wind_down);
   asio::steady_timer pause(co_await asio::this_coro::executor);
   const auto end = std::chrono::steady_clock::now() + grace;
   bool cut_off = false;
   while (impl->listener->sessions.load() > 0) {
     if (!cut_off && std::chrono::steady_clock::now() >= end) {
       cut_off = true;
-      impl->on_each_worker(&Worker::cut_off);
+      impl->on_each_worker(&SessionThread::cut_off);
     }
     pause.expires_after(kGonePause);
     co_await pause.async_wait(asio::use_awaitable);

@@ -83,7 +83,7 @@ void Listener::log(Level level, const char* event, std::string detail) const {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<Listener> listener, std::shared_ptr<Worker> worker, tcp::socket socket, std::string address);
+  Session(std::shared_ptr<Listener> listener, std::shared_ptr<SessionThread> worker, tcp::socket socket, std::string address);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -124,7 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string next_request_id();
 
   std::shared_ptr<Listener> listener_;
-  std::shared_ptr<Worker> worker_;
+  std::shared_ptr<SessionThread> worker_;
   tcp::socket socket_;
   std::unique_ptr<TlsStream> tls_;
   Peer peer_;
@@ -137,7 +137,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Deadline deadline_;
 };
 
-Session::Session(std::shared_ptr<Listener> listener, std::shared_ptr<Worker> worker, tcp::socket socket, std::string address)
+Session::Session(std::shared_ptr<Listener> listener, std::shared_ptr<SessionThread> worker, tcp::socket socket, std::string address)
     : listener_(std::move(listener)),
       worker_(std::move(worker)),
       socket_(std::move(socket)),
@@ -485,22 +485,22 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
 
 // ---------------------------------------------------------------- the worker's side
 
-Worker::Worker(asio::any_io_executor executor_, std::chrono::milliseconds grain)
+SessionThread::SessionThread(asio::any_io_executor executor_, std::chrono::milliseconds grain)
     : executor(std::move(executor_)), deadlines(std::make_shared<Deadlines>(executor, grain)) {}
 
-void Worker::wind_down() {
+void SessionThread::wind_down() {
   stopping = true;
   for (Session* session : sessions) session->wind_down();
 }
 
-void Worker::cut_off() {
+void SessionThread::cut_off() {
   stopping = true;
   const std::vector<Session*> all(sessions.begin(), sessions.end());
   for (Session* session : all)
     if (sessions.contains(session)) session->cut_off();
 }
 
-void start_session(std::shared_ptr<Listener> listener, std::shared_ptr<Worker> worker, tcp::socket socket, std::string address) {
+void start_session(std::shared_ptr<Listener> listener, std::shared_ptr<SessionThread> worker, tcp::socket socket, std::string address) {
   asio::post(
       worker->executor, [listener = std::move(listener), worker, socket = std::move(socket), address = std::move(address)]() mutable {
         auto session = std::make_shared<Session>(listener, worker, std::move(socket), std::move(address));

@@ -43,8 +43,8 @@ struct Listener {
 };
 
 // The sessions of one executor. Everything but `count` is touched on it alone.
-struct Worker : std::enable_shared_from_this<Worker> {
-  Worker(boost::asio::any_io_executor executor_, std::chrono::milliseconds grain);
+struct SessionThread : std::enable_shared_from_this<SessionThread> {
+  SessionThread(boost::asio::any_io_executor executor_, std::chrono::milliseconds grain);
   boost::asio::any_io_executor executor;
   std::shared_ptr<Deadlines> deadlines;
   std::unordered_set<Session*> sessions;
@@ -56,7 +56,7 @@ struct Worker : std::enable_shared_from_this<Worker> {
 };
 
 // Takes over an accepted socket of the worker's executor. The listener's and the worker's counts already include it. Any thread.
-void start_session(std::shared_ptr<Listener> listener, std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket,
+void start_session(std::shared_ptr<Listener> listener, std::shared_ptr<SessionThread> worker, boost::asio::ip::tcp::socket socket,
                    std::string address);
 
 }  // namespace gatehouse::gateway

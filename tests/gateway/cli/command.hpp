@@ -1,5 +1,6 @@
 #pragma once
 // The command line as a shell sees it: a child process with its own standard streams, in a folder of the test's.
+#include <cstdio>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct Ran {
 
 inline Ran gatehouse(const Folder& folder, std::vector<std::string> arguments, const std::string& input = "") {
   folder.write(".in", input);
+  std::fflush(nullptr);  // what waits in our buffers must not be written twice
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(::open(folder.path(".in").c_str(), O_RDONLY), STDIN_FILENO);

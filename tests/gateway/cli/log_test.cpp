@@ -103,7 +103,7 @@ TEST_F(Log, is_signed_verified_and_proved) {
 
 TEST_F(Log, a_changed_entry_is_named_by_its_index) {
   ASSERT_EQ(log_once().code, 0);
-  sql("UPDATE log_entry SET entry = " + blob("{\"forged\":1}") + " WHERE idx = 7");
+  sql("UPDATE log_entry SET entry = CAST(" + blob("{\"forged\":1}") + " AS TEXT)" + " WHERE idx = 7");
   const auto bad = verify();
   EXPECT_EQ(bad.code, 1);
   EXPECT_NE(bad.err.find("entry 7"), std::string::npos) << bad.err;
@@ -134,7 +134,7 @@ TEST_F(Log, dropped_and_cut_entries_are_named_and_nothing_smaller_is_signed) {
 TEST_F(Log, a_changed_last_entry_stops_the_signer) {
   ASSERT_EQ(log_once().code, 0);
   const std::string last = std::to_string(size - 1);
-  sql("UPDATE log_entry SET entry = " + blob("x") + ", leaf = " + blob(leaf("x")) + " WHERE idx = " + last);
+  sql("UPDATE log_entry SET entry = CAST(" + blob("x") + " AS TEXT), leaf = " + blob(leaf("x")) + " WHERE idx = " + last);
   const auto refused = log_once();
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("log entry " + last + ": it is not the one that was signed"), std::string::npos) << refused.err;
