@@ -3,6 +3,8 @@
 #include <fstream>
 #include <utility>
 
+#include "crypto/keys.hpp"
+
 namespace gatehouse::gateway {
 namespace {
 namespace fs = std::filesystem;
@@ -30,6 +32,7 @@ std::expected<PackFiles, std::string> read_pack_files(const fs::path& pack, cons
   auto text = read_file(pack);
   if (!text) return std::unexpected(text.error());
   out.pack = std::move(*text);
+  out.sha256 = crypto::hex(crypto::sha256(out.pack));
   for (const auto& [name, into] : {std::pair{"minimum_necessary.json", &out.minimum_necessary}, {"legal_refs.json", &out.legal_refs},
                                    {"bank_holidays.json", &out.bank_holidays}}) {
     text = read_file(folder / name);

@@ -12,9 +12,10 @@ namespace gatehouse::gateway {
 struct PackFiles {
   std::string pack, minimum_necessary, legal_refs, bank_holidays;
   std::string clauses, pages;  // for `policy coverage`; empty where the file is not there
+  std::string sha256;          // of the pack's text, hex
 
   // REQUIRES: this outlives the reference.
-  policy::PackReference reference() const { return {minimum_necessary, legal_refs, bank_holidays}; }
+  policy::PackReference reference() const { return {minimum_necessary, legal_refs, bank_holidays, sha256}; }
 };
 
 // Reads `pack` and, from `config_dir`, minimum_necessary.json, legal_refs.json, bank_holidays.json, clauses.tsv and pages.json. An empty

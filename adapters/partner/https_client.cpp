@@ -95,14 +95,22 @@ bool is_address(const std::string& text) {
 
 std::string_view NetError::word() const {
   switch (kind) {
-    case Kind::look_up: return "look_up";
-    case Kind::connect: return "connect";
-    case Kind::untrusted: return "untrusted";
-    case Kind::tls: return "tls";
-    case Kind::timeout: return "timeout";
-    case Kind::closed: return "closed";
-    case Kind::protocol: return "protocol";
-    case Kind::too_large: return "too_large";
+    case Kind::look_up:
+      return "look_up";
+    case Kind::connect:
+      return "connect";
+    case Kind::untrusted:
+      return "untrusted";
+    case Kind::tls:
+      return "tls";
+    case Kind::timeout:
+      return "timeout";
+    case Kind::closed:
+      return "closed";
+    case Kind::protocol:
+      return "protocol";
+    case Kind::too_large:
+      return "too_large";
   }
   return "closed";
 }
@@ -116,9 +124,12 @@ std::string_view ClientResponse::header(std::string_view name) const {
 // What siblings share.
 struct HttpsClient::Shared {
   explicit Shared(HttpsClientSettings wanted) : settings(std::move(wanted)), context(asio::ssl::context::tls_client) {
-    const auto fault = [](const std::string& what, const std::string& remedy) { throw std::runtime_error("https client: " + what + "; " + remedy); };
+    const auto fault = [](const std::string& what, const std::string& remedy) {
+      throw std::runtime_error("https client: " + what + "; " + remedy);
+    };
     if (settings.host.empty()) fault("no host", "name the server");
-    if (settings.server_pin.empty() && settings.authority_file.empty()) fault("nobody is to be trusted", "give a server_pin or an authority_file");
+    if (settings.server_pin.empty() && settings.authority_file.empty())
+      fault("nobody is to be trusted", "give a server_pin or an authority_file");
     for (char& c : settings.server_pin) c = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
     if (!settings.server_pin.empty() &&
         (settings.server_pin.size() != 64 || settings.server_pin.find_first_not_of("0123456789abcdef") != std::string::npos))
@@ -136,7 +147,8 @@ struct HttpsClient::Shared {
     SSL_CTX_set_alpn_protos(native, kHttp11.data(), kHttp11.size());
     if (trust.authority && SSL_CTX_load_verify_locations(native, settings.authority_file.c_str(), nullptr) != 1)
       fault("`" + settings.authority_file + "` cannot be read", "name a PEM file with the authority's certificate");
-    if (settings.certificate_file.empty() != settings.key_file.empty()) fault("half an identity", "give certificate_file and key_file, or neither");
+    if (settings.certificate_file.empty() != settings.key_file.empty())
+      fault("half an identity", "give certificate_file and key_file, or neither");
     if (!settings.certificate_file.empty()) {
       if (SSL_CTX_use_certificate_chain_file(native, settings.certificate_file.c_str()) != 1)
         fault("`" + settings.certificate_file + "` cannot be read as a certificate", "name a PEM file");

@@ -33,15 +33,15 @@ struct NetError {
 };
 
 struct HttpsClientSettings {
-  std::string host;                    // for SNI, Host and, with an authority, the certificate's name. A name or an IP address
+  std::string host;  // for SNI, Host and, with an authority, the certificate's name. A name or an IP address
   unsigned short port = 443;
-  std::string address;                 // connect here instead of looking `host` up; an IP address
+  std::string address;                     // connect here instead of looking `host` up; an IP address
   std::string certificate_file, key_file;  // ours, PEM; both or neither
   // Whom to trust; at least one. Pin: SHA-256 of the server's public key (SPKI), hex; its certificate may be self-signed, its dates
   // count. Authority: PEM file; the chain and the name must verify. With both, both must hold.
   std::string server_pin;
   std::string authority_file;
-  std::chrono::milliseconds connect{5000};    // look-up and TCP
+  std::chrono::milliseconds connect{5000};  // look-up and TCP
   std::chrono::milliseconds handshake{5000};
   std::chrono::milliseconds write{10000};
   std::chrono::milliseconds response{30000};  // from the end of the request to the end of the answer
@@ -54,7 +54,7 @@ struct ClientRequest {
   ClientRequest() = default;
   ClientRequest(std::string method_, std::string target_) : method(std::move(method_)), target(std::move(target_)) {}
   std::string method = "GET";
-  std::string target = "/";            // path and query, percent-encoded
+  std::string target = "/";                                  // path and query, percent-encoded
   std::vector<std::pair<std::string, std::string>> headers;  // Host, Content-Length and Connection are made here
   std::string body;
 };

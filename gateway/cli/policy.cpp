@@ -11,6 +11,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/pack_files.hpp"
 #include "policy/decision/evaluate.hpp"
+#include "policy/decision/explain.hpp"
 #include "policy/prove/cases.hpp"
 #include "policy/prove/coverage.hpp"
 #include "policy/prove/lint.hpp"
@@ -152,5 +153,135 @@ int cases(const Options& options, bool as_json) {
   return finished(passed == count ? 0 : 1);
 }
 
+// A page for a person: the answer, item by item why, and what one could do next.
+int explain(const Options& options, bool as_json) {
+  const auto pack = pack_of(options);
+  if (!pack) return 2;
+  const auto in = input_of(options);
+  if (!in) return 2;
+  int code = 0, count = 0;
+  each_case(*in, [&](std::string_view line, int) {
+    const auto question = policy::read_case_line(line);
+    if (!question) {
+      if (as_json) std::cout << dump(error_line(line, question.error())) << '\n';
+      else std::cout << (count > 0 ? "\n" : "") << "This case cannot be read: " << question.error().text() << '\n';
+      ++count;
+      code = 1;
+      return;
+    }
+    const policy::Decision decision = policy::decide(*pack, *question);
+    const std::string text = policy::explain(*pack, *question, decision);
+    if (as_json) std::cout << dump({{"id", decision.id}, {"outcome", policy::text(decision.outcome())}, {"explanation", text}}) << '\n';
+    else std::cout << (count > 0 ? "\n" : "") << (decision.id.empty() ? std::string() : decision.id + "\n") << text;
+    ++count;
+  });
+  if (count == 0) return fail("no case to explain; write one on standard input or name a file");
+  return finished(code);
+}
+
+policy::Date today() { return policy::Date{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}; }
+
+int lint(const Options& options, bool as_json) {
+  policy::Date day = today();
+  if (!options.at.empty()) {
+    const auto given = policy::read_date(options.at);
+    if (!given) return fail("--at: not a day of the calendar; write it as 2026-11-22");
+    day = *given;
+  }
+  int code = 0;
+  for (const std::string& path : options.packs) {
+    const auto files = gateway::read_pack_files(path, options.config_dir);
+    if (!files) return fail(files.error());
+    // A pack that does not load is the worst finding of all.
+    if (const auto pack = policy::Pack::read(files->pack, files->reference()); !pack) return fail(path + " " + pack.error().text());
+    const auto found = policy::lint(files->pack, {files->legal_refs, files->bank_holidays}, day);
+    if (!found) return fail(path + " " + found.error().text());
+    int errors = 0, warnings = 0;
+    for (const policy::LintFinding& one : *found) {
+      errors += one.level == policy::LintLevel::error;
+      warnings += one.level == policy::LintLevel::warning;
+      if (as_json)
+        std::cout << dump({{"pack", path}, {"level", policy::text(one.level)}, {"check", one.check}, {"where", one.where}, {"what", one.what}, {"remedy", one.remedy}}) << '\n';
+      else
+        std::cout << path << ": " << policy::text(one.level) << ": " << one.where << ": " << one.what << "; " << one.remedy << " [" << one.check << "]\n";
+    }
+    if (!as_json) std::cout << path << ": " << errors << " errors, " << warnings << " warnings on " << policy::to_text(day) << '\n';
+    if (errors > 0) code = 1;
+  }
+  return finished(code);
+}
+
+int coverage(const Options& options, bool as_json) {
+  int code = 0;
+  for (const std::string& path : options.packs) {
+    const auto files = gateway::read_pack_files(path, options.config_dir);
+    if (!files) return fail(files.error());
+    if (files->clauses.empty() || files->pages.empty()) return fail("clauses.tsv or pages.json: not found beside the reference data; --config-dir names the folder");
+    const auto got = policy::coverage(files->pack, {files->clauses, files->pages, files->minimum_necessary});
+    if (!got) return fail(path + " " + got.error().text());
+    if (as_json) {
+      json rows = json::array();
+      for (const policy::ClauseTarget& row : got->rows) {
+        json one = {{"clause", row.id}, {"target", row.target}, {"plain", row.plain}};
+        if (!row.reason.empty()) one["reason"] = row.reason;
+        if (!row.gap.empty()) one["gap"] = row.gap;
+        rows.push_back(std::move(one));
+      }
+      std::cout << dump({{"pack", got->pack}, {"clauses", got->clauses}, {"mapped", got->mapped}, {"complete", got->complete()}, {"rows", rows}}) << '\n';
+    } else {
+      std::size_t widest = 0, widest_target = 0;
+      for (const policy::ClauseTarget& row : got->rows) {
+        widest = std::max(widest, row.id.size());
+        widest_target = std::max(widest_target, std::min<std::size_t>(row.target.size(), 40));
+      }
+      const auto padded = [](std::string text, std::size_t width) {
+        if (text.size() < width) text.append(width - text.size(), ' ');
+        return text;
+      };
+      for (const policy::ClauseTarget& row : got->rows)
+        std::cout << padded(row.id, widest) << "  " << padded(row.target, widest_target) << "  "
+                  << (row.gap.empty() ? row.plain + (row.reason.empty() ? "" : " Not enforced: " + row.reason) : "GAP: " + row.gap) << '\n';
+      std::cout << got->pack << ": " << got->mapped << " of " << got->clauses << " clauses mapped\n";
+    }
+    if (!got->complete()) code = 1;
+  }
+  return finished(code);
+}
+
 }  // namespace
+
+void add_policy(CLI::App& app, Context& context) {
+  auto* group = app.add_subcommand("policy", "decide cases, and check a pack: what may be shared, and why");
+  group->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  const auto input = [&](CLI::App* command, const char* what) {
+    command->add_option("--pack", options->pack, "the policy as data, config/packs/NAME.json")->required();
+    command->add_option("--config-dir", options->config_dir, "folder of the reference data (default: the folder above the pack's)");
+    command->add_option("input", options->input, what)->default_str("-");
+    return command;
+  };
+  const auto packs = [&](CLI::App* command) {
+    command->add_option("packs", options->packs, "packs to check, config/packs/NAME.json")->required();
+    command->add_option("--config-dir", options->config_dir, "folder of the reference data (default: the folder above the pack's)");
+    return command;
+  };
+  const auto as_json = [&](CLI::App* command) {
+    command->add_flag("--json", context.json, "one JSON object per line");
+    return command;
+  };
+  input(group->add_subcommand("decide", "one decision per case, as JSON; a line that cannot be read gives its error in place, and exit status 1"),
+        "one case, or one per line (NDJSON); also lines {\"name\",\"why\",\"case\",\"expect\"}; `-` is standard input")
+      ->callback([options, &context] { context.exit_code = decide(*options); });
+  as_json(input(group->add_subcommand("cases", "run cases with their expected results; exit status 1 if any differs or is refused"),
+                "lines {\"name\",\"why\",\"case\",\"expect\"}; `-` is standard input"))
+      ->callback([options, &context] { context.exit_code = cases(*options, context.json); });
+  as_json(input(group->add_subcommand("explain", "why, in plain words, item by item, and what one could do next"), "one case, or one per line; `-` is standard input"))
+      ->callback([options, &context] { context.exit_code = explain(*options, context.json); });
+  auto* lint_command = as_json(packs(group->add_subcommand("lint", "stale law, mis-titled Acts, overdue reviews; exit status 1 on an error")));
+  lint_command->add_option("--at", options->at, "the day to judge by, 2026-11-22 (default: today)");
+  lint_command->callback([options, &context] { context.exit_code = lint(*options, context.json); });
+  as_json(packs(group->add_subcommand("coverage", "whether every clause of the policy is carried out or says why not; exit status 1 on a gap")))
+      ->callback([options, &context] { context.exit_code = coverage(*options, context.json); });
+}
+
 }  // namespace gatehouse::cli

@@ -14,13 +14,13 @@ struct LogEvent {
   LogEvent() = default;
   LogEvent(Level level_, std::string event_) : level(level_), event(std::move(event_)) {}
   Level level = Level::info;
-  std::string event;             // stable, snake_case: `request`, `handler_failed`, `handshake_failed`, …
-  std::string request_id;        // empty: none
-  std::string route;             // the pattern, `/v1/requests/{id}`
-  std::string method;            // one of the known ones, else `other`
-  int status = 0;                // 0: none
-  std::int64_t microseconds = -1;// how long it took; below 0: not measured
-  std::string detail;            // words of ours: a step, a reason
+  std::string event;               // stable, snake_case: `request`, `handler_failed`, `handshake_failed`, …
+  std::string request_id;          // empty: none
+  std::string route;               // the pattern, `/v1/requests/{id}`
+  std::string method;              // one of the known ones, else `other`
+  int status = 0;                  // 0: none
+  std::int64_t microseconds = -1;  // how long it took; below 0: not measured
+  std::string detail;              // words of ours: a step, a reason
 };
 
 // Called from any thread, must not throw and must not block for long. Empty: nothing is logged.

@@ -90,8 +90,7 @@ Response to_response(const Problem& problem, std::string_view request_id) {
 
   Response response(problem.status);
   response.set("content-type", "application/problem+json");
-  if (problem.status == 429 || problem.status == 503)
-    response.set("retry-after", std::to_string(std::max(1, problem.retry_after_seconds)));
+  if (problem.status == 429 || problem.status == 503) response.set("retry-after", std::to_string(std::max(1, problem.retry_after_seconds)));
   if (problem.status == 405) {
     std::string allow;
     for (const std::string& method : problem.allowed) allow += (allow.empty() ? "" : ", ") + method;

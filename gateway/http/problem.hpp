@@ -12,12 +12,12 @@ namespace gatehouse::gateway {
 
 struct Problem {
   int status = 500;
-  std::string type;                    // `https://gatehouse.example/problems/<code>` is built from this stable code, e.g. `signature-invalid`
-  std::string title;                   // plain English, the same for every instance of the type
-  std::string detail;                  // what, and what would be right
-  std::string where;                   // JSON path, header or parameter; may be empty
+  std::string type;    // `https://gatehouse.example/problems/<code>` is built from this stable code, e.g. `signature-invalid`
+  std::string title;   // plain English, the same for every instance of the type
+  std::string detail;  // what, and what would be right
+  std::string where;   // JSON path, header or parameter; may be empty
   std::vector<std::string> allowed;
-  int retry_after_seconds = 0;         // 429 and 503
+  int retry_after_seconds = 0;  // 429 and 503
 };
 
 // The stable codes, one row each: what a partner's developer looks up. config/openapi.yaml lists the same ones.

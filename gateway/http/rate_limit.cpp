@@ -50,7 +50,8 @@ std::chrono::milliseconds TokenBuckets::take_from(Bucket& bucket, SteadyTime now
   }
   if (settings_.per_second <= 0 || tokens > settings_.burst) return kLongest;
   const double wait = std::ceil((tokens - bucket.tokens) / settings_.per_second * 1000 - 1e-6);
-  return wait >= static_cast<double>(kLongest.count()) ? kLongest : std::chrono::milliseconds(std::max<std::int64_t>(1, std::llround(wait)));
+  return wait >= static_cast<double>(kLongest.count()) ? kLongest
+                                                       : std::chrono::milliseconds(std::max<std::int64_t>(1, std::llround(wait)));
 }
 
 bool TokenBuckets::full(const Bucket& bucket, SteadyTime now) const {

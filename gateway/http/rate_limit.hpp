@@ -26,8 +26,8 @@ struct StringHash {
 std::string address_key(std::string_view address);
 
 struct BucketSettings {
-  double per_second = 1;   // refill; 0: the burst is all there ever is
-  double burst = 1;        // tokens of a key that has not been seen
+  double per_second = 1;  // refill; 0: the burst is all there ever is
+  double burst = 1;       // tokens of a key that has not been seen
   std::size_t keys = 65536;
 };
 
@@ -58,9 +58,9 @@ class TokenBuckets {
 };
 
 struct UnmatchedSettings {
-  std::size_t alarm_at = 20;   // distinct people in a day: the alarm is told once
-  std::size_t limit = 50;      // more than this many: over
-  std::size_t partners = 4096; // further ones share one count
+  std::size_t alarm_at = 20;    // distinct people in a day: the alarm is told once
+  std::size_t limit = 50;       // more than this many: over
+  std::size_t partners = 4096;  // further ones share one count
 };
 
 // How many distinct people, whom nothing here matched, a partner has asked about on one day: a partner who tries names goes through many.

@@ -13,7 +13,7 @@ namespace gatehouse::gateway {
 using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 
 // Who may call a route at all, checked before the handler runs.
-enum class Access { open, partner };   // open: without a client certificate; partner: a certificate whose pin belongs to an agency
+enum class Access { open, partner };  // open: without a client certificate; partner: a certificate whose pin belongs to an agency
 
 class Router {
  public:
@@ -24,12 +24,12 @@ class Router {
   void add(std::string method, std::string path, Access access, Handler handler);
 
   struct Match {
-    const Handler* handler = nullptr;        // null: see status
+    const Handler* handler = nullptr;  // null: see status
     Access access = Access::partner;
-    int status = 404;                        // 404 or 405
+    int status = 404;  // 404 or 405
     std::vector<std::string> captures;
-    std::string allow;                       // for 405
-    std::string route;                       // the pattern: for metrics, never the path
+    std::string allow;  // for 405
+    std::string route;  // the pattern: for metrics, never the path
   };
   // The path as received, percent-encoding kept. No route has a percent sign, a dot segment, an empty part or more than kPathBytes
   // characters, so such paths are 404 by construction: nothing here decodes, and nothing can be spelt two ways.
@@ -40,7 +40,7 @@ class Router {
  private:
   struct Route {
     std::string method, pattern;
-    std::vector<std::string> parts;          // literal, or `{`: any one part, or `{*`: the rest
+    std::vector<std::string> parts;  // literal, or `{`: any one part, or `{*`: the rest
     Access access;
     Handler handler;
   };

@@ -10,8 +10,8 @@ namespace gatehouse::gateway {
 namespace {
 
 constexpr std::size_t kMethodBytes = 32;
-constexpr std::size_t kChunkLineBytes = 10;        // eight hexadecimal digits and CRLF
-constexpr std::size_t kReserveBytes = 16 * 1024;   // a length that is only promised buys no more memory than this
+constexpr std::size_t kChunkLineBytes = 10;       // eight hexadecimal digits and CRLF
+constexpr std::size_t kReserveBytes = 16 * 1024;  // a length that is only promised buys no more memory than this
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool hex_digit(char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -118,14 +118,18 @@ std::size_t RequestReader::feed(std::string_view bytes) {
     if (head) head_used_ += end + 1;
 
     switch (stage_) {
-      case Stage::request_line: read_request_line(line); break;
+      case Stage::request_line:
+        read_request_line(line);
+        break;
       case Stage::fields:
         if (line.empty())
           end_of_fields();
         else
           read_field(line);
         break;
-      case Stage::chunk_size: read_chunk_size(line); break;
+      case Stage::chunk_size:
+        read_chunk_size(line);
+        break;
       case Stage::chunk_end:
         if (line.empty())
           stage_ = Stage::chunk_size;
@@ -141,7 +145,9 @@ std::size_t RequestReader::feed(std::string_view bytes) {
       case Stage::length_body:
       case Stage::chunk_data:
       case Stage::complete:
-      case Stage::refused: refuse("internal", ""); break;  // cannot be: handled above
+      case Stage::refused:
+        refuse("internal", "");
+        break;  // cannot be: handled above
     }
   }
   return used;
@@ -216,7 +222,8 @@ void RequestReader::read_field(std::string_view line) {
     // More digits than a number has is a length like any other that is too large.
     length_ = error == std::errc::result_out_of_range ? SIZE_MAX : length;
   } else if (same_name(name, "transfer-encoding")) {
-    if (chunked_ || !same_name(value, "chunked")) return refuse("bad-request", "the only coding read here is `chunked`, once", "transfer-encoding");
+    if (chunked_ || !same_name(value, "chunked"))
+      return refuse("bad-request", "the only coding read here is `chunked`, once", "transfer-encoding");
     chunked_ = true;
   } else if (same_name(name, "host")) {
     if (request_.header_count("host") > 0) return refuse("bad-request", "the host is said once", "host");
@@ -228,7 +235,9 @@ void RequestReader::read_field(std::string_view line) {
     std::string_view rest = value;
     while (!rest.empty()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (same_name(trim(rest.substr(0, comma)), "close")) keep_alive_ = false;
+      const std::string_view option = trim(rest.substr(0, comma));
+      if (!option.empty() && !is_token(option)) return refuse("bad-request", "Connection is a list of tokens", "connection");
+      if (same_name(option, "close")) keep_alive_ = false;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }
@@ -257,7 +266,8 @@ void RequestReader::read_chunk_size(std::string_view line) {
   std::size_t size = 0;
   if (line.empty() || !std::all_of(line.begin(), line.end(), hex_digit) ||
       std::from_chars(line.data(), line.data() + line.size(), size, 16).ec != std::errc())
-    return refuse("bad-request", "a chunk begins with up to eight hexadecimal digits and a line end, without extensions", "transfer-encoding");
+    return refuse("bad-request", "a chunk begins with up to eight hexadecimal digits and a line end, without extensions",
+                  "transfer-encoding");
   if (size > limits_.body_bytes - request_.body.size())
     return refuse("body-too-large", "a body may have " + std::to_string(limits_.body_bytes) + " bytes", "transfer-encoding");
   remaining_ = size;
@@ -270,35 +280,64 @@ namespace {
 
 std::string_view reason(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 505: return "HTTP Version Not Supported";
-    default: return "";  // RFC 9112 section 4: the phrase may be empty
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";  // RFC 9112 section 4: the phrase may be empty
   }
 }
 
@@ -321,7 +360,9 @@ std::string wire_text(const Response& response, const WireAnswer& answer) {
   for (const auto& [name, value] : response.headers) size += name.size() + value.size() + 4;
   text.reserve(size);
 
-  const auto field = [&text](std::string_view name, std::string_view value) { text.append(name).append(": ").append(value).append("\r\n"); };
+  const auto field = [&text](std::string_view name, std::string_view value) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  };
   text.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason(status)).append("\r\n");
   field("date", http_date(answer.now));
   field("gatehouse-request-id", answer.request_id);

@@ -15,12 +15,13 @@ struct WireLimits {
   std::size_t header_bytes = 16 * 1024;  // request line, fields and the empty line
   std::size_t fields = 100;
   std::size_t target_bytes = 4096;
-  std::size_t body_bytes = 256 * 1024;   // decoded
+  std::size_t body_bytes = 256 * 1024;  // decoded
 };
 
 // Reads one request. Refuses with `bad-request`, and says which: a line end that is not CRLF, a space before a colon, a folded line,
 // control characters, Host missing or twice, Content-Length twice or not plain digits, Content-Length with Transfer-Encoding, any
-// coding but `chunked`, chunk extensions and trailers, a target in absolute form that names another host than Host, a body on GET or HEAD.
+// coding but `chunked`, chunk extensions and trailers, a target in absolute form that names another host than Host, a Connection
+// that is no list of tokens, a body on GET or HEAD.
 class RequestReader {
  public:
   explicit RequestReader(WireLimits limits) : limits_(limits) {}
@@ -33,10 +34,10 @@ class RequestReader {
   bool head_complete() const { return stage_ >= Stage::length_body && stage_ != Stage::refused; }
   bool complete() const { return stage_ == Stage::complete; }
   bool refused() const { return stage_ == Stage::refused; }
-  const Problem& refusal() const { return refusal_; }        // REQUIRES: refused()
+  const Problem& refusal() const { return refusal_; }  // REQUIRES: refused()
   bool wants_continue() const { return expect_continue_ && head_complete() && !complete(); }
-  bool keep_alive() const { return keep_alive_; }            // HTTP/1.1 without `Connection: close`
-  Request take() { return std::move(request_); }             // REQUIRES: complete(); id, peer and received are the caller's to fill in
+  bool keep_alive() const { return keep_alive_; }  // HTTP/1.1 without `Connection: close`
+  Request take() { return std::move(request_); }   // REQUIRES: complete(); id, peer and received are the caller's to fill in
 
  private:
   enum class Stage { request_line, fields, length_body, chunk_size, chunk_data, chunk_end, last_line, complete, refused };
@@ -50,9 +51,9 @@ class RequestReader {
 
   WireLimits limits_;
   Stage stage_ = Stage::request_line;
-  std::size_t scanned_ = 0;      // of the line that is not whole yet
+  std::size_t scanned_ = 0;  // of the line that is not whole yet
   std::size_t head_used_ = 0;
-  std::size_t remaining_ = 0;    // of the body or the chunk
+  std::size_t remaining_ = 0;  // of the body or the chunk
   bool version_1_0_ = false, keep_alive_ = true, expect_continue_ = false, chunked_ = false;
   std::optional<std::size_t> length_;
   std::optional<std::string> authority_;  // of a target in absolute form

@@ -44,10 +44,10 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  void arm(std::chrono::milliseconds limit);  // a new step begins: forgets the old one
+  void arm(std::chrono::milliseconds limit);    // a new step begins: forgets the old one
   void extend(std::chrono::milliseconds more);  // from now; what has passed stays passed
   void disarm();
-  bool passed() const { return passed_; }     // since the last arm() or disarm()
+  bool passed() const { return passed_; }  // since the last arm() or disarm()
 
  private:
   friend class Deadlines;

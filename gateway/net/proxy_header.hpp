@@ -13,8 +13,8 @@ inline constexpr std::size_t kProxyFixedBytes = 16;
 inline constexpr std::size_t kProxyMostBytes = 1024;  // fixed part included; the specification's own advice is 536 for addresses alone
 
 struct ProxyHeader {
-  bool local = false;           // the proxy's own connection (a health check): the address of the connection holds
-  std::string source_address;   // textual IP; empty when local
+  bool local = false;          // the proxy's own connection (a health check): the address of the connection holds
+  std::string source_address;  // textual IP; empty when local
   std::uint16_t source_port = 0;
 };
 

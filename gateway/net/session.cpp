@@ -31,10 +31,10 @@ namespace gatehouse::gateway {
 namespace {
 
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 16 * 1024;               // one TLS record
-constexpr std::chrono::milliseconds kLinger{1000};          // for the other end to read a last answer
+constexpr std::size_t kReadBytes = 16 * 1024;       // one TLS record
+constexpr std::chrono::milliseconds kLinger{1000};  // for the other end to read a last answer
 constexpr std::size_t kLingerBytes = 256 * 1024;
-constexpr std::chrono::milliseconds kCancelGrace{5000};     // for a cancelled handler to return before its client is let go
+constexpr std::chrono::milliseconds kCancelGrace{5000};  // for a cancelled handler to return before its client is let go
 constexpr std::chrono::milliseconds kLongestTick{10000};
 
 std::string_view known_method(std::string_view method) {
@@ -108,13 +108,13 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<bool> read_proxy_line();
   asio::awaitable<bool> shake_hands();
   asio::awaitable<bool> wait_for_request();
-  asio::awaitable<bool> exchange();          // one request, one answer; false: no further request
+  asio::awaitable<bool> exchange();  // one request, one answer; false: no further request
   asio::awaitable<bool> read_request(RequestReader& reader);
   asio::awaitable<bool> write(std::string text);
   asio::awaitable<void> say_goodbye();
   asio::awaitable<Response> answer(Request request);
   asio::awaitable<void> wait_for_tick(std::chrono::milliseconds tick);
-  TlsStream::Result read_some();             // what there is, up to a record, to the end of in_
+  TlsStream::Result read_some();  // what there is, up to a record, to the end of in_
 
   void begin(Step step, std::chrono::milliseconds limit) {
     step_ = step;
@@ -128,12 +128,12 @@ class Session : public std::enable_shared_from_this<Session> {
   tcp::socket socket_;
   std::unique_ptr<TlsStream> tls_;
   Peer peer_;
-  std::string in_;                           // received, not yet read as a request
-  std::array<char, 17> prefix_{};            // of this connection's request ids
+  std::string in_;                 // received, not yet read as a request
+  std::array<char, 17> prefix_{};  // of this connection's request ids
   std::uint64_t requests_ = 0;
   Step step_ = Step::handshake;
-  bool cancelled_ = false;                   // a handler's limit has passed; it has not returned yet
-  bool waited_ = false;                      // the socket had to be waited for during this exchange
+  bool cancelled_ = false;  // a handler's limit has passed; it has not returned yet
+  bool waited_ = false;     // the socket had to be waited for during this exchange
   Deadline deadline_;
 };
 
@@ -154,15 +154,24 @@ Session::~Session() {
 
 const char* Session::word(Step step) {
   switch (step) {
-    case Step::proxy: return "proxy";
-    case Step::handshake: return "handshake";
-    case Step::idle: return "idle";
-    case Step::header: return "header";
-    case Step::body: return "body";
-    case Step::handler: return "handler";
-    case Step::tick: return "tick";
-    case Step::write: return "write";
-    case Step::linger: return "linger";
+    case Step::proxy:
+      return "proxy";
+    case Step::handshake:
+      return "handshake";
+    case Step::idle:
+      return "idle";
+    case Step::header:
+      return "header";
+    case Step::body:
+      return "body";
+    case Step::handler:
+      return "handler";
+    case Step::tick:
+      return "tick";
+    case Step::write:
+      return "write";
+    case Step::linger:
+      return "linger";
   }
   return "unknown";
 }
@@ -492,21 +501,22 @@ void Worker::cut_off() {
 }
 
 void start_session(std::shared_ptr<Listener> listener, std::shared_ptr<Worker> worker, tcp::socket socket, std::string address) {
-  asio::post(worker->executor, [listener = std::move(listener), worker, socket = std::move(socket), address = std::move(address)]() mutable {
-    auto session = std::make_shared<Session>(listener, worker, std::move(socket), std::move(address));
-    auto ended = [session, listener](std::exception_ptr thrown) {
-      if (!thrown) return;
-      try {
-        std::rethrow_exception(thrown);
-      } catch (const std::exception&) {
-        listener->log(Level::error, "session_failed", "exception");
-      } catch (...) {
-        listener->log(Level::error, "session_failed", "exception of no known type");
-      }
-    };
-    auto conversation = Session::run(session);
-    asio::co_spawn(worker->executor, std::move(conversation), asio::bind_cancellation_slot(session->cancel.slot(), std::move(ended)));
-  });
+  asio::post(
+      worker->executor, [listener = std::move(listener), worker, socket = std::move(socket), address = std::move(address)]() mutable {
+        auto session = std::make_shared<Session>(listener, worker, std::move(socket), std::move(address));
+        auto ended = [session, listener](std::exception_ptr thrown) {
+          if (!thrown) return;
+          try {
+            std::rethrow_exception(thrown);
+          } catch (const std::exception&) {
+            listener->log(Level::error, "session_failed", "exception");
+          } catch (...) {
+            listener->log(Level::error, "session_failed", "exception of no known type");
+          }
+        };
+        auto conversation = Session::run(session);
+        asio::co_spawn(worker->executor, std::move(conversation), asio::bind_cancellation_slot(session->cancel.slot(), std::move(ended)));
+      });
 }
 
 }  // namespace gatehouse::gateway

@@ -55,10 +55,13 @@ int bio_read(BIO* bio, char* to, int size) {
 
 long bio_control(BIO* bio, int command, long, void*) {
   switch (command) {
-    case BIO_CTRL_EOF: return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+    case BIO_CTRL_EOF:
+      return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
     case BIO_CTRL_FLUSH:
-    case BIO_CTRL_DUP: return 1;
-    default: return 0;
+    case BIO_CTRL_DUP:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -172,10 +175,14 @@ TlsStream::~TlsStream() { SSL_free(ssl_); }
 TlsStream::Result TlsStream::result_of(int returned) {
   if (returned == 1) return Result::done;
   switch (SSL_get_error(ssl_, returned)) {
-    case SSL_ERROR_WANT_READ: return Result::want_read;
-    case SSL_ERROR_WANT_WRITE: return Result::want_write;
-    case SSL_ERROR_ZERO_RETURN: return Result::closed;
-    default: break;
+    case SSL_ERROR_WANT_READ:
+      return Result::want_read;
+    case SSL_ERROR_WANT_WRITE:
+      return Result::want_write;
+    case SSL_ERROR_ZERO_RETURN:
+      return Result::closed;
+    default:
+      break;
   }
   // An end of file without close_notify is one way to hang up. Bodies have their own length, so nothing is cut unnoticed.
   const bool hung_up = ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;

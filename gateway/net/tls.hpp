@@ -44,10 +44,10 @@ class TlsStream {
   TlsStream& operator=(const TlsStream&) = delete;
 
   Result handshake();
-  Result read(char* to, std::size_t size, std::size_t& got);          // `done`: 1 to `size` bytes
-  Result write(const char* from, std::size_t size, std::size_t& put); // `done`: 1 to `size` bytes
-  bool pending() const;   // bytes are here already: read before waiting for the socket
-  void say_goodbye();     // close_notify, if it can go at once
+  Result read(char* to, std::size_t size, std::size_t& got);           // `done`: 1 to `size` bytes
+  Result write(const char* from, std::size_t size, std::size_t& put);  // `done`: 1 to `size` bytes
+  bool pending() const;                                                // bytes are here already: read before waiting for the socket
+  void say_goodbye();                                                  // close_notify, if it can go at once
 
   // The certificate shown, after the handshake: pin and dates filled in; all empty without one.
   void describe(Peer& peer) const;

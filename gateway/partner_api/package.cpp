@@ -7,7 +7,6 @@
 #include "crypto/age.hpp"
 #include "crypto/manifest.hpp"
 #include "gateway/json_text.hpp"
-#include "policy/redaction/redact.hpp"
 
 namespace gatehouse::gateway {
 
@@ -39,7 +38,8 @@ bool names_people(Category category) {
 // The name fields of those categories (config/record_schema.json).
 bool is_name_field(Category category, std::string_view field) {
   return (category == Category::household && field == "member_name") || (category == Category::parental_responsibility && field == "holder") ||
-         (category == Category::allegation && field == "accused") || (category == Category::third_party && field == "person");
+         (category == Category::allegation && field == "accused") || (category == Category::third_party && field == "person") ||
+         (category == Category::informant_identity && field == "informant");
 }
 
 bool secret_source(const policy::Record& record) {
@@ -118,8 +118,46 @@ std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& i
   return keep;
 }
 
+std::optional<redaction::PreparedPeople> PreparedCaseFiles::people(const std::vector<policy::Person>& people, policy::Instant at) {
+  // Named by what they hold, so a changed name is another entry and an old one is never used for it.
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  };
+  for (const auto& one : people) {
+    add(one.id);
+    add(one.relation);
+    add(one.role);
+    add(std::to_string(one.names.size()));
+    for (const auto& name : one.names) add(name);
+    for (const auto& identifier : one.identifiers) add(identifier);
+    text += ';';
+  }
+  const auto digest = crypto::sha256(text);
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto found = kept_.find(key); found != kept_.end()) {
+      if (at - found->second.made < keep_for) return found->second.people;
+      kept_.erase(found);
+    }
+  }
+  auto made = redaction::PreparedPeople::prepare(people);
+  if (!made) return std::nullopt;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (at - swept_ >= keep_for / 4 || kept_.size() >= most) {
+    swept_ = at;
+    std::erase_if(kept_, [&](const auto& one) { return at - one.second.made >= keep_for; });
+    if (kept_.size() >= most) kept_.clear();
+  }
+  kept_.emplace(std::move(key), Kept{*made, at});
+  return *made;
+}
+
 Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
-             const std::string& release_id, policy::Instant at) {
+             PreparedCaseFiles& prepared, policy::Instant at) {
   const auto& schema = now.policies().schema;
   Cut out;
   auto projected = policy::project(schema, asked.purpose, decision, file.records, at);
@@ -140,32 +178,30 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
   out.decision = hold_back(decision, held);
 
   out.flags.has_free_text = false;
-  std::vector<redaction::Document> documents;
-  std::vector<std::pair<std::size_t, std::size_t>> places;
-  std::optional<std::vector<std::string>> keep;
-  for (std::size_t i = 0; i < out.items.size(); ++i) {
-    for (std::size_t f = 0; f < out.items[i].fields.size(); ++f) {
-      if (!out.items[i].is_text[f] || out.items[i].fields[f].value.empty()) continue;
-      if (!keep) keep = keep_people(out.items, file);
-      redaction::Document document;
-      document.id = out.items[i].id + "/" + out.items[i].fields[f].name;
-      document.text = out.items[i].fields[f].value;
-      document.mode = redaction::Mode::third_party;
-      document.subject = file.subject;
-      document.people = file.people;
-      document.recipient = policy::text(recipient);
-      document.keep_people = *keep;
-      document.bundle = release_id;
-      documents.push_back(std::move(document));
-      places.emplace_back(i, f);
-      if (!is_name_field(out.items[i].category, out.items[i].fields[f].name)) out.flags.has_free_text = true;
+  // Every text of the release in one bundle: labels are shared, and whoever is found in one is looked for in all.
+  std::vector<redaction::Text> texts;
+  std::vector<policy::Field*> places;
+  for (auto& item : out.items) {
+    for (std::size_t f = 0; f < item.fields.size(); ++f) {
+      if (!item.is_text[f] || item.fields[f].value.empty()) continue;
+      const bool name = is_name_field(item.category, item.fields[f].name);
+      texts.push_back(redaction::Text{item.id, item.fields[f].value, name});
+      places.push_back(&item.fields[f]);
+      if (!name) out.flags.has_free_text = true;
     }
   }
   out.flags.redaction_flagged = false;
   out.blocked = false;
-  if (!documents.empty()) {
-    const auto redacted = redaction::redact(documents);
-    if (redacted.size() != documents.size()) {
+  if (!texts.empty()) {
+    redaction::Release release;
+    release.mode = redaction::Mode::third_party;
+    release.subject = file.subject;
+    release.recipient = policy::text(recipient);
+    release.keep_people = keep_people(out.items, file);
+    const auto people = prepared.people(file.people, at);
+    std::vector<std::expected<redaction::Redacted, policy::Error>> redacted;
+    if (people) redacted = redaction::redact(*people, release, texts);
+    if (redacted.size() != texts.size()) {
       out.blocked = true;
     } else {
       std::set<std::string> labels;
@@ -179,11 +215,12 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
           labels.insert(span.label);
           if (span.confidence < 0.9) out.flags.redaction_flagged = true;  // the middle band: to be confirmed by a person
         }
-        out.items[places[i].first].fields[places[i].second].value = redacted[i]->text;
       }
+      if (!out.blocked)
+        for (std::size_t i = 0; i < redacted.size(); ++i) places[i]->value = std::move(redacted[i]->text);
       out.labels.assign(labels.begin(), labels.end());
     }
-    // A text that was not cleared is not kept where somebody could send it.
+  // A text that was not cleared is not kept where somebody could send it.
     if (out.blocked) {
       out.flags.redaction_flagged = true;
       out.items.clear();

@@ -1,9 +1,12 @@
 #pragma once
 // From released items to sealed bytes: project, narrow to what was asked, redact every text, write, pad, seal, sign. Pure but for the entropy of the
 // seal; any thread. Nothing here widens what the decision released, and a text that redaction blocks never gets in.
+#include <chrono>
 #include <expected>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "crypto/error.hpp"
@@ -13,6 +16,7 @@
 #include "policy/decision/evaluate.hpp"
 #include "policy/minimise/project.hpp"
 #include "policy/ports/record_source.hpp"
+#include "policy/redaction/redact.hpp"
 
 namespace gatehouse::gateway {
 
@@ -29,8 +33,27 @@ struct Cut {
 // allegation or third_party item names in full. Never an informant or one who spoke in confidence, whatever is released.
 std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& items, const policy::CaseFile& file);
 
+// The people of case files with every form of their names, made once and kept for a few minutes: making them costs more than reading a short text.
+// In memory alone; bounded. Any thread.
+class PreparedCaseFiles {
+ public:
+  // Nothing: they cannot be prepared (a person without a name, say), and nothing can be redacted for them.
+  std::optional<redaction::PreparedPeople> people(const std::vector<policy::Person>& people, policy::Instant at);
+
+ private:
+  static constexpr std::chrono::seconds keep_for{600};
+  static constexpr std::size_t most = 2000;
+  struct Kept {
+    redaction::PreparedPeople people;
+    policy::Instant made{};
+  };
+  std::mutex mutex_;
+  std::unordered_map<std::string, Kept> kept_;
+  policy::Instant swept_{};
+};
+
 Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
-             const std::string& release_id, policy::Instant at);
+             PreparedCaseFiles& prepared, policy::Instant at);
 
 // The package as the partner will read it (JSON, not yet padded).
 std::string package_text(const Asked& asked, const Cut& cut, const std::string& release_id);

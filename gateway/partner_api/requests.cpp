@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "crypto/keys.hpp"
-#include "gateway/partner_api/package.hpp"
 #include "gateway/partner_api/problems.hpp"
 #include "policy/decision/evaluate.hpp"
 
@@ -142,7 +141,7 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
         continue;
       }
       if (!found) co_return refuse(unavailable(), request, label, at);
-      Cut cut = cut_down(*now, *asked, decision, *found, partner.agency.type, release_id, at);
+      Cut cut = cut_down(*now, *asked, decision, *found, partner.agency.type, prepared_, at);
       decision = cut.decision;
       cut.flags.risk_marker = evidence->risk_marker;
       cut.flags.approvals_complete = nothing_left_to_do(decision);

@@ -14,6 +14,7 @@
 #include "gateway/partner_api/authenticate.hpp"
 #include "gateway/partner_api/keeper.hpp"
 #include "gateway/partner_api/limits.hpp"
+#include "gateway/partner_api/package.hpp"
 #include "policy/ports/proof_source.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/store.hpp"
@@ -71,6 +72,7 @@ class PartnerApi {
   Router router_;
   PartnerLimits limits_;
   SeenNonces nonces_;
+  PreparedCaseFiles prepared_;
   std::atomic<bool> closed_ = false;
 };
 

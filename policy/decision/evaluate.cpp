@@ -89,7 +89,7 @@ struct Sitting {
   Candidates permits, forbids, refers;
   const PurposeTable* table = nullptr;
   std::uint32_t route_roles = 0;
-  bool child_risk = false, emergency = false, emergency_unnamed = false, self = false, approved_by_route = false, mandatory_recipient = false;
+  bool child_risk = false, child_surely = false, emergency = false, emergency_unnamed = false, self = false, approved_by_route = false, mandatory_recipient = false;
   bool statute = false, outside = false, partner = false, staff = false;
   ReasonCode gate = ReasonCode::no_basis;  // no_basis: open
   bool gate_unknown = false;
@@ -108,6 +108,8 @@ struct Sitting {
     own = self || (rule.own_approval && (view.set_of(bank::self_approved) & roles));
     return own;
   }
+  // Paperwork never stops sharing that is mandatory or protects a child, once the route has approved it.
+  bool may_pass_gap() const { return (verdict.must_share || child_surely) && approved_by_route; }
   std::uint32_t ask(const CompiledRule& rule) const {
     const std::uint32_t roles = rule.route ? route_roles : rule.roles;
     return roles ? roles : (route_roles ? route_roles : pack.unsure_roles);
@@ -138,6 +140,11 @@ void prepare(Sitting& s) {
   s.partner = v.is(bank::flow, static_cast<std::size_t>(Flow::partner_request));
   s.outside = s.partner || v.is(bank::flow, static_cast<std::size_t>(Flow::referral));
   s.child_risk = v.risk(RiskFact::child_claimed);
+  // An age that is not known makes a risk a child's for asking a person, and not for passing over a gap in the papers.
+  const std::uint64_t of_children = bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::significant_harm_child)) |
+                                    bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::being_hurt)) |
+                                    bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::wellbeing_at_risk));
+  s.child_surely = s.child_risk && ((v.known[bank::claimed.word] & of_children) || (v.known[bank::age.word] & bank::age.mask()));
   s.emergency = v.form(FormFact::emergency_possible) && (!s.partner || v.form(FormFact::officer_named));
   s.emergency_unnamed = v.form(FormFact::emergency_possible) && !s.emergency;
   s.mandatory_recipient = v.set_of(bank::recipient) & s.pack.mandatory_types;
@@ -384,7 +391,7 @@ ItemVerdict ordinary(Sitting& s, bool emergency, bool& hard) {
   bool passed_gap = false;
   if (!emergency && s.gate != ReasonCode::no_basis) {
     if (duty || s.child_risk) {
-      if (!s.approved_by_route) return referred(s.gate_unknown ? ReasonCode::unknown_fact : s.gate, s.route_or_unsure());
+      if (!s.may_pass_gap()) return referred(s.gate_unknown ? ReasonCode::unknown_fact : s.gate, s.route_or_unsure());
       passed_gap = true;  // paperwork never stops mandatory sharing
     } else {
       return s.gate_unknown ? because_unknown(s) : refused(s.gate);
@@ -411,7 +418,7 @@ ItemVerdict ordinary(Sitting& s, bool emergency, bool& hard) {
     }
     if (s.pack.agreement_required && v.form(FormFact::needs_agreement) && !v.is(bank::agreement, static_cast<std::size_t>(AgreementState::current))) {
       const bool never_holds = s.statute || (duty && s.mandatory_recipient);
-      const bool settled = (approved & s.pack.agreement_roles) || ((duty || s.child_risk) && s.approved_by_route);
+      const bool settled = (approved & s.pack.agreement_roles) || s.may_pass_gap();
       if (!never_holds && !settled) {
         s.verdict.agreement_gap = true;
         return referred(ReasonCode::not_signatory, s.pack.agreement_roles);
@@ -423,7 +430,7 @@ ItemVerdict ordinary(Sitting& s, bool emergency, bool& hard) {
     if (!v.form(FormFact::statements_complete) || item_gap) {
       s.verdict.more_information = true;
       if (duty || s.child_risk) {
-        if (!s.approved_by_route) return referred(ReasonCode::not_stated, s.route_or_unsure());
+        if (!s.may_pass_gap()) return referred(ReasonCode::not_stated, s.route_or_unsure());
         passed_gap = true;
       } else {
         return refused(ReasonCode::not_stated);

@@ -253,9 +253,9 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
   if (who.officer && !who.officer->empty()) set_form(FormFact::officer_named);
   const PurposeTable* table = question.purpose ? &pack.purposes[static_cast<std::size_t>(*question.purpose)] : nullptr;
   if (table) {
-    const bool kind_fits = (sends && (staff || !who.kind)) || (who.kind && (table->kinds & bit_of(*who.kind))) ||
+    const bool kind_fits = (sends && staff) || (who.kind && (table->kinds & bit_of(*who.kind))) ||
                            (staff && (flow == Flow::internal_access || flow == Flow::statistics || flow == Flow::inbound_document));
-    if (question.flow && (table->flows & bit_of(flow)) && (kind_fits || !who.kind)) set_form(FormFact::flow_listed);
+    if (question.flow && (table->flows & bit_of(flow)) && kind_fits) set_form(FormFact::flow_listed);
     const bool typed = !agency_receives;
     if (typed || (type && (table->types & bit_of(*type)))) set_form(FormFact::type_listed);
     // the victim's tests are not asked of somebody who disclosed the offence herself

@@ -39,6 +39,16 @@ bool has_path(const json& value, std::string_view path) {
   return false;
 }
 
+// A setting is `{"value": …, "clauses": …}`; `consent.form` names what is inside its value.
+bool has_setting(const json& settings, std::string_view path) {
+  const auto dot = path.find('.');
+  const json* setting = member(settings, path.substr(0, dot));
+  if (setting == nullptr) return false;
+  if (dot == std::string_view::npos) return true;
+  const json* value = member(*setting, "value");
+  return value != nullptr && has_path(*value, path.substr(dot + 1));
+}
+
 // Every `"kind": <clock>` below a key `clocks` or `clock`, wherever the pack or the matrix starts one.
 void clocks_below(const json& value, bool inside, std::set<std::string, std::less<>>& out) {
   if (value.is_object()) {
@@ -63,7 +73,7 @@ std::string gap_of(const std::string& target, const std::string& reason, const K
   const std::string kind = target.substr(0, colon), name = colon == std::string::npos ? "" : target.substr(colon + 1);
   if (name.empty()) return "a target is `kind:name` or `not_enforced`";
   if (kind == "rule") return known.rules.contains(name) ? "" : "no rule of the pack has this id";
-  if (kind == "setting") return known.settings != nullptr && has_path(*known.settings, name) ? "" : "no setting of the pack has this name";
+  if (kind == "setting") return known.settings != nullptr && has_setting(*known.settings, name) ? "" : "no setting of the pack has this name";
   if (kind == "prompt" || kind == "notice" || kind == "directory") return known.pages.contains(target) ? "" : "no page or document has this id";
   if (kind == "clock") return known.clocks.contains(name) ? "" : "no clock of this kind is ever started";
   if (kind == "role_gate") return known.gates.contains(name) ? "" : "the pack has no gate of this name";
@@ -139,8 +149,10 @@ std::expected<Coverage, Error> coverage(std::string_view pack_text, const Covera
   clocks_below(*pack, false, known.clocks);
   clocks_below(*matrix, false, known.clocks);
   if (known.settings != nullptr)
-    if (const json* gates = member(*known.settings, "role_gates"); gates != nullptr && gates->is_object())
-      for (const auto& [name, gate] : gates->items()) known.gates.insert(name);
+    if (const json* setting = member(*known.settings, "role_gates"))
+      if (const json* gates = member(*setting, "value"); gates != nullptr && gates->is_object())
+        for (const auto& [name, gate] : gates->items())
+          if (gate != false) known.gates.insert(name);  // a gate that stands open is none
   for (const auto& check : lint_checks()) known.lints.insert(std::string(check));
 
   // What the pack says of each clause; a second word on the same clause is a gap of that clause.

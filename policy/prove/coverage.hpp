@@ -3,7 +3,7 @@
 // nobody keeps, so a gap is an error and not a warning. Pure; any thread.
 //
 // A target is `kind:name`:
-//   rule:<id of a rule of the pack>           setting:<path of a setting of the pack, `notify.subject`>
+//   rule:<id of a rule of the pack>           setting:<path of a setting of the pack, `consent.form`>
 //   prompt: notice: directory:<page of config/pages.json>
 //   clock:<clock kind that the pack or the matrix starts>      role_gate:<gate of the pack>
 //   lint:<check of `policy lint`>             incident:<name>  report:<name>

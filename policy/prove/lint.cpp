@@ -14,8 +14,8 @@ namespace {
 using nlohmann::json;
 using std::chrono::sys_days;
 
-constexpr std::array<std::string_view, 8> checks = {"stale_law",      "mis_titled_act", "not_commenced", "unknown_law",
-                                                     "unverified_law", "review_overdue", "incorporates",  "dates"};
+constexpr std::array<std::string_view, 8> checks = {"stale-law",      "mis-titled-acts", "not-commenced", "unknown-law",
+                                                     "unverified-law", "review-overdue", "read-with", "dates"};
 
 const json* member(const json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
@@ -61,30 +61,36 @@ class Linter {
           if (clause.is_string() && own.contains(clause.get_ref<const std::string&>())) cite(clause.get<std::string>(), id);
   }
 
-  // Law that a rule rests on: every list under a key `law`, named by the nearest `id` above it.
-  void rules() { below(pack_, "$"); }
-
-  void review() {
-    const json* review = member(pack_, "review");
-    const auto due = review != nullptr ? date_of(*review, "due") : std::nullopt;
-    if (!due)
-      return add(LintLevel::warning, "review_overdue", "$.review.due", "the policy does not say when it is reviewed", "ask who owns it for a date");
-    if (sys_days{*due} < sys_days{day_})
-      add(LintLevel::warning, "review_overdue", "$.review.due", "the review was due on " + to_text(*due), "have the policy reviewed, then move the date");
+  // Law that a rule rests on: `cite.law` of a rule. (`when.law` names switches of the pack, not law.)
+  void rules() {
+    const json* rules = member(pack_, "rules");
+    if (rules == nullptr || !rules->is_array()) return;
+    for (std::size_t i = 0; i < rules->size(); ++i) {
+      const std::string id = text_of((*rules)[i], "id");
+      const json* cited = member((*rules)[i], "cite");
+      const json* law = cited != nullptr ? member(*cited, "law") : nullptr;
+      if (law == nullptr || !law->is_array()) continue;
+      for (const json& one : *law)
+        if (one.is_string()) cite(id.empty() ? "$.rules" + strict::step(i) : id, one.get<std::string>());
+    }
   }
 
-  void incorporates() {
-    const json* list = member(pack_, "incorporates");
+  void review() {
+    const json* document = member(pack_, "policy");
+    const auto due = document != nullptr ? date_of(*document, "review_due") : std::nullopt;
+    if (!due) return add(LintLevel::warning, "review-overdue", "$.policy.review_due", "the policy does not say when it is reviewed", "ask who owns it for a date");
+    if (sys_days{*due} < sys_days{day_})
+      add(LintLevel::warning, "review-overdue", "$.policy.review_due", "the review was due on " + to_text(*due), "have the policy reviewed, then move the date");
+  }
+
+  void read_with() {
+    const json* document = member(pack_, "policy");
+    const json* list = document != nullptr ? member(*document, "read_with") : nullptr;
     if (list == nullptr || !list->is_array()) return;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      const std::string where = "$.incorporates" + strict::step(i);
-      const json& one = (*list)[i];
-      const std::string title = one.is_string() ? one.get<std::string>() : text_of(one, "title");
-      const auto seen = date_of(one, "seen");
-      if (!seen) add(LintLevel::warning, "incorporates", where, "`" + title + "` is read with this policy and nobody has seen it", "obtain it and write the day under `seen`");
-      else if (sys_days{*seen} + std::chrono::days{365} < sys_days{day_})
-        add(LintLevel::note, "incorporates", where, "`" + title + "` was last seen on " + to_text(*seen), "look whether it has changed");
-    }
+    for (std::size_t i = 0; i < list->size(); ++i)
+      if ((*list)[i].is_string())
+        add(LintLevel::note, "read-with", "$.policy.read_with" + strict::step(i), "`" + (*list)[i].get<std::string>() + "` is read with this policy and is not part of the pack",
+            "read it too; where the two differ, ask the information governance lead");
   }
 
   void dates(const json& law, const json& holidays) {
@@ -101,29 +107,13 @@ class Linter {
     findings_.push_back({level, std::move(check), std::move(where), std::move(what), std::move(remedy)});
   }
 
-  void below(const json& value, const std::string& where) {
-    if (value.is_object()) {
-      const std::string id = text_of(value, "id");
-      const std::string here = id.empty() ? where : id;
-      for (const auto& [key, inner] : value.items()) {
-        if (key == "law" && inner.is_array()) {
-          for (const json& one : inner)
-            if (one.is_string()) cite(here, one.get<std::string>());
-        } else {
-          below(inner, here);
-        }
-      }
-    } else if (value.is_array()) {
-      for (const json& inner : value) below(inner, where);
-    }
-  }
-
-  // One citation. The pack as a whole is `id` too, so a rule without an id is reported under the pack's.
+  // One citation, reported once per place.
   void cite(const std::string& where, const std::string& id) {
     if (!cited_.emplace(where, id).second) return;
-    const auto found = law_.find(id);
+    auto found = law_.find(id);
+    for (auto cut = id.rfind('-'); found == law_.end() && cut != std::string::npos && cut > 0; cut = id.rfind('-', cut - 1)) found = law_.find(id.substr(0, cut));
     if (found == law_.end())
-      return add(LintLevel::error, "unknown_law", where, "cites `" + id + "`, which legal_refs.json does not hold", "add it there or correct the citation");
+      return add(LintLevel::error, "unknown-law", where, "cites `" + id + "`, which legal_refs.json does not hold", "add it there or correct the citation");
     const json& ref = *found->second;
     const std::string title = "`" + text_of(ref, "title") + "`", status = text_of(ref, "status"), severity = text_of(ref, "lint");
     const LintLevel level = severity == "error" ? LintLevel::error : LintLevel::warning;
@@ -131,15 +121,15 @@ class Linter {
     const std::string remedy = instead.empty() ? "ask the information governance lead what applies" : "cited law superseded, applied " + instead;
     const auto from = date_of(ref, "from"), to = date_of(ref, "to");
     const bool over = to && sys_days{*to} < sys_days{day_};
-    if (id.ends_with("-MISTITLED")) return add(level, "mis_titled_act", where, "cites " + title, remedy);
+    if (found->first.ends_with("-MISTITLED")) return add(level, "mis-titled-acts", where, "cites " + title, remedy);
     if (status == "not_commenced" || (from && sys_days{day_} < sys_days{*from}))
-      return add(LintLevel::note, "not_commenced", where, "cites " + title + ", not in force on " + to_text(day_), "set the date in the pack when it starts");
+      return add(LintLevel::note, "not-commenced", where, "cites " + title + ", not in force on " + to_text(day_), "set the date in the pack when it starts");
     // A law that ends in the future is still the law today.
     if (over || ((status == "repealed" || status == "superseded") && !to))
-      return add(level, "stale_law", where, "cites " + title + (to ? ", which ended on " + to_text(*to) : ", which has been replaced"), remedy);
-    if (severity == "warn" || severity == "error") add(level, "stale_law", where, "cites " + title + ": " + text_of(ref, "note"), remedy);
+      return add(level, "stale-law", where, "cites " + title + (to ? ", which ended on " + to_text(*to) : ", which has been replaced"), remedy);
+    if (severity == "warn" || severity == "error") add(level, "stale-law", where, "cites " + title + ": " + text_of(ref, "note"), remedy);
     if (text_of(ref, "confidence") == "recalled")
-      add(LintLevel::note, "unverified_law", where, "cites " + title + ", which nobody has checked against its source", "read the source, then set `confidence` to `seen`");
+      add(LintLevel::note, "unverified-law", where, "cites " + title + ", which nobody has checked against its source", "read the source, then set `confidence` to `seen`");
   }
 
   const json& pack_;
@@ -170,7 +160,7 @@ std::expected<std::vector<LintFinding>, Error> lint(std::string_view pack_text, 
   linter.clauses();
   linter.rules();
   linter.review();
-  linter.incorporates();
+  linter.read_with();
   linter.dates(*law, *holidays);
   return linter.take();
 }

@@ -31,15 +31,15 @@ struct LintReference {
   std::string_view bank_holidays;  // text of config/bank_holidays.json
 };
 
-// The names of the checks, which clauses may have for a target (`lint:stale_law`):
-//   stale_law        a clause or rule cites law that was repealed or replaced by the day
-//   mis_titled_act   it cites an Act that never had this title
-//   not_commenced    it cites law that is not yet in force
-//   unknown_law      a rule cites what legal_refs.json does not hold
-//   unverified_law   it cites law whose entry nobody has checked against its source
-//   review_overdue   the policy has no review date, or it has passed
-//   incorporates     a document the policy is read with is not held, or nobody says when it was seen
-//   dates            reference data is old: law not checked for a year, holidays known for less than one more
+// The names of the checks, which clauses may have for a target (`lint:stale-law`):
+//   stale-law         a clause or rule cites law that was repealed or replaced by the day, or that needs care
+//   mis-titled-acts   it cites an Act that never had this title
+//   not-commenced     it cites law that is not yet in force
+//   unknown-law       a rule cites what legal_refs.json does not hold (`CA1989-s47` is held as `CA1989`)
+//   unverified-law    it cites law whose entry nobody has checked against its source
+//   review-overdue    the policy has no review date, or it has passed
+//   read-with         documents the policy is read with: they bind too, and this pack does not hold them
+//   dates             reference data is old: law not checked for a year, holidays known for less than one more
 std::span<const std::string_view> lint_checks();
 
 // Worst first, then by place. Errors: a pack or reference that cannot be read.

@@ -47,12 +47,15 @@ void Automaton::finish() {
     nodes_[at].reports = !nodes_[at].ids.empty() || nodes_[at].shorter != root;
   }
   if (!full_) return;
-  table_.assign(nodes_.size() * width_, root);
-  for (const auto& [symbol, child] : nodes_[root].edges) table_[symbol] = child;
+  const auto row_of = [&](State state) {
+    return static_cast<std::uint32_t>(state * width_) | (nodes_[state].reports ? reports : 0u);
+  };
+  rows_.assign(nodes_.size() * width_, 0);
+  for (const auto& [symbol, child] : nodes_[root].edges) rows_[symbol] = row_of(child);
   for (const State at : order) {
-    std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(nodes_[at].fail * width_), width_,
-                table_.begin() + static_cast<std::ptrdiff_t>(at * width_));
-    for (const auto& [symbol, child] : nodes_[at].edges) table_[at * width_ + symbol] = child;
+    std::copy_n(rows_.begin() + static_cast<std::ptrdiff_t>(nodes_[at].fail * width_), width_,
+                rows_.begin() + static_cast<std::ptrdiff_t>(at * width_));
+    for (const auto& [symbol, child] : nodes_[at].edges) rows_[at * width_ + symbol] = row_of(child);
   }
 }
 

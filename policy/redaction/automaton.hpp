@@ -20,9 +20,15 @@ class Automaton {
   void add(std::span<const Symbol> pattern, std::uint32_t id);
   void finish();
 
+  // A full table, for loops that cannot afford the checks of step(): next = rows()[row + symbol], a row is a state times row_size(), and
+  // `reports` marks one in which a pattern ends. Null for a large alphabet.
+  static constexpr std::uint32_t reports = 1u << 31;
+  const std::uint32_t* rows() const { return rows_.empty() ? nullptr : rows_.data(); }
+  State state_of(std::uint32_t row) const { return (row & ~reports) / static_cast<std::uint32_t>(width_); }
+
   State step(State state, Symbol symbol) const {
     if (symbol == 0) return root;
-    if (!table_.empty()) return table_[state * width_ + symbol];
+    if (!rows_.empty()) return state_of(rows_[state * width_ + symbol]);
     return follow(state, symbol);
   }
   bool matches(State state) const { return nodes_[state].reports; }
@@ -49,7 +55,7 @@ class Automaton {
   std::size_t width_;
   bool full_;
   std::vector<Node> nodes_;
-  std::vector<State> table_;
+  std::vector<std::uint32_t> rows_;
 };
 
 }  // namespace gatehouse::redaction

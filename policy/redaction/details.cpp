@@ -149,6 +149,10 @@ void find_details(Work& work, Mode mode) {
     if (mention.kind != MentionKind::person || mention.who == nobody) continue;
     std::uint32_t i = mention.last + 1;
     if (i >= tokens.size()) continue;
+    // Nearly always no number is near.
+    bool number_near = false;
+    for (std::uint32_t k = i; k < tokens.size() && k < i + 8 && !number_near; ++k) number_near = tokens[k].digits;
+    if (!number_near) continue;
     std::uint32_t steps = 0;
     bool bracket = false;
     for (; i < tokens.size() && steps < 8; ++i, ++steps) {

@@ -36,11 +36,11 @@ bool is_school(const Work& work, const Mention& mention) {
 }  // namespace
 
 Labels::Labels(const PeopleTables& tables, const std::vector<Entity>& entities, const Standing& standing, Mode mode)
-    : tables_(tables), entities_(entities), standing_(standing), mode_(mode) {}
+    : tables_(tables), entities_(entities), standing_(standing), mode_(mode), by_who_(tables.people.size() + entities.size(), -1) {}
 
 bool Labels::reveals(Who who) const {
   if (who == nobody || static_cast<std::size_t>(who) >= tables_.people.size()) return false;
-  const RelationFacts relation = read_relation(tables_.people[static_cast<std::size_t>(who)].relation);
+  const RelationFacts& relation = tables_.facts[static_cast<std::size_t>(who)].relation;
   if (standing_.informant[static_cast<std::size_t>(who)] || relation.informs) return true;
   return mode_ == Mode::anonymise && (relation.label.find("foster") != std::string::npos || relation.label.find("adoptive") != std::string::npos);
 }
@@ -50,7 +50,7 @@ std::string Labels::base_of(Who who) const {
   if (at < tables_.people.size()) {
     const policy::Person& person = tables_.people[at];
     if (person.relation == "self") return "subject";
-    const RelationFacts relation = read_relation(person.relation);
+    const RelationFacts& relation = tables_.facts[at].relation;
     if (standing_.informant[at] || relation.informs) return "person";
     if (reveals(who)) return "adult";
     if (!relation.label.empty()) return relation.label;
@@ -79,7 +79,12 @@ std::string Labels::key_of(const Work& work, const Mention& mention) const {
   }
 }
 
-const Labels::Entry* Labels::find(const std::string& key) const {
+const Labels::Entry* Labels::find(const Work& work, const Mention& mention) const {
+  if (mention.kind == MentionKind::person && mention.who != nobody) {
+    const int at = by_who_[static_cast<std::size_t>(mention.who)];
+    return at < 0 ? nullptr : &entries_[static_cast<std::size_t>(at)];
+  }
+  const std::string key = key_of(work, mention);
   for (const Entry& entry : entries_)
     if (entry.key == key) return &entry;
   return nullptr;
@@ -96,8 +101,7 @@ void Labels::see(const Work& work) {
   }
   for (const Mention& mention : work.mentions) {
     if (!mention.hide) continue;
-    std::string key = key_of(work, mention);
-    if (find(key)) continue;
+    if (find(work, mention)) continue;
     Entry entry;
     switch (mention.kind) {
       case MentionKind::person: entry.base = mention.who == nobody ? "person" : base_of(mention.who); break;
@@ -109,7 +113,8 @@ void Labels::see(const Work& work) {
       case MentionKind::quantity: entry.base = "amount"; break;
       case MentionKind::word: entry.base = "name"; break;
     }
-    entry.key = std::move(key);
+    entry.key = key_of(work, mention);
+    if (mention.kind == MentionKind::person && mention.who != nobody) by_who_[static_cast<std::size_t>(mention.who)] = static_cast<int>(entries_.size());
     entries_.push_back(std::move(entry));
   }
 }
@@ -141,7 +146,7 @@ void Labels::finish() {
 
 const std::string& Labels::of(const Work& work, const Mention& mention) const {
   static const std::string unknown = "[hidden]";
-  const Entry* entry = find(key_of(work, mention));
+  const Entry* entry = find(work, mention);
   return entry ? entry->label : unknown;
 }
 

@@ -120,6 +120,7 @@ class Maker {
       PersonFacts& facts = tables_.facts[p];
       facts.sex = relations[p].sex;
       facts.tier = relations[p].tier;
+      facts.relation = relations[p];
       facts.professional = tables_.people[p].role == "professional";
       if (tables_.people[p].relation == "self") facts.tier = adult_subject ? Tier::elder : Tier::child;
     }

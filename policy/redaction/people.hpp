@@ -48,7 +48,16 @@ struct NameForm {
   bool listed = false;     // stands in the file itself, not only in our tables
 };
 
+// `sex`, `tier` and the label of a relation such as `maternal grandmother` or `mother's partner` (its last word is its head).
+struct RelationFacts {
+  Sex sex = Sex::unknown;
+  Tier tier = Tier::elder;
+  bool makes_subject_adult = false;  // husband, daughter: the subject is of age
+  bool informs = false;              // informant: a label must not say so
+  std::string label;                 // empty where the words are not on our list: free text may hold a name
+};
 struct PersonFacts {
+  RelationFacts relation;
   Sex sex = Sex::unknown;
   Tier tier = Tier::elder;
   bool professional = false;
@@ -110,14 +119,6 @@ struct PeopleTables {
   std::vector<std::uint32_t> sounds_;
 };
 
-// `sex`, `tier` and the label of a relation such as `maternal grandmother` or `mother's partner` (its last word is its head).
-struct RelationFacts {
-  Sex sex = Sex::unknown;
-  Tier tier = Tier::elder;
-  bool makes_subject_adult = false;  // husband, daughter: the subject is of age
-  bool informs = false;              // informant: a label must not say so
-  std::string label;                 // empty where the words are not on our list: free text may hold a name
-};
 RelationFacts read_relation(std::string_view relation);
 
 PeopleTables make_tables(std::vector<policy::Person> people);

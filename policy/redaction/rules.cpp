@@ -93,7 +93,7 @@ Standing judge_people(const PeopleTables& tables, const std::vector<Entity>& ent
       standing.hidden[p] = 0;
       continue;
     }
-    if (standing.informant[p] || read_relation(tables.people[p].relation).informs) {
+    if (standing.informant[p] || tables.facts[p].relation.informs) {
       standing.informant[p] = 1;
       continue;
     }

@@ -187,19 +187,31 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::optional<Shadow> Shadow::of(std::string_view input) {
-  Shadow shadow;
-  shadow.input_ = input;
+void lower_ascii(const char* from, char* to, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto c = static_cast<unsigned char>(from[i]);
+    to[i] = static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+  }
+}
+
+bool is_ascii(std::string_view text) {
+  const char* at = text.data();
+  std::size_t left = text.size();
   std::uint64_t high = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= input.size(); i += 8) {
+  for (; left >= 8; left -= 8, at += 8) {
     std::uint64_t chunk = 0;
-    std::memcpy(&chunk, input.data() + i, 8);
+    std::memcpy(&chunk, at, 8);
     high |= chunk;
   }
   unsigned rest = 0;
-  for (; i < input.size(); ++i) rest |= static_cast<unsigned char>(input[i]);
-  if ((high & 0x8080808080808080ull) == 0 && rest < 0x80) {
+  for (; left > 0; --left, ++at) rest |= static_cast<unsigned char>(*at);
+  return (high & 0x8080808080808080ull) == 0 && rest < 0x80;
+}
+
+std::optional<Shadow> Shadow::of(std::string_view input) {
+  Shadow shadow;
+  shadow.input_ = input;
+  if (is_ascii(input)) {
     // A hyphen at a line end joins a word to its rest and shifts offsets, so such a text takes the other road.
     bool joins = false;
     for (std::size_t at = input.find("-\n"); at != std::string_view::npos; at = input.find("-\n", at + 1))
@@ -222,11 +234,7 @@ std::optional<Shadow> Shadow::of(std::string_view input) {
 void Shadow::fold_plain() {
   size_ = input_.size();
   folded_.resize(size_ + 8);
-  char* to = folded_.data();
-  for (std::size_t i = 0; i < size_; ++i) {
-    const char c = input_[i];
-    to[i] = static_cast<char>(c + ((c >= 'A' && c <= 'Z') ? 32 : 0));
-  }
+  lower_ascii(input_.data(), folded_.data(), size_);
 }
 
 bool Shadow::fold_unicode() {
@@ -321,7 +329,7 @@ bool Shadow::fold_unicode() {
 
 void Shadow::split() {
   const Lexicon& lexicon = Lexicon::get();
-  const std::string_view shape = cased();
+  const char* shape = cased().data();
   const char* text = folded_.data();
   const std::size_t n = size_;
   tokens_.reserve(n / 5 + 8);

@@ -19,13 +19,13 @@ struct Token {
   std::uint32_t begin = 0, end = 0;
   WordFlags flags = 0;         // of the lexicon
   std::uint16_t symbol = 0;    // of the case file's names (people.hpp); 0: none
-  bool capital = false;        // starts with a capital letter
-  bool upper = false;          // capitals throughout, two letters or more
-  bool digits = false;         // holds a digit
-  bool letters = false;        // holds a letter
-  bool opens = false;          // opens a sentence, a line or a quotation: its capital says nothing
-  bool label = false;          // inside a label of our own, such as `[sibling 1]`
-  bool taken = false;          // belongs to a candidate
+  bool capital : 1 = false;    // starts with a capital letter
+  bool upper : 1 = false;      // capitals throughout, two letters or more
+  bool digits : 1 = false;     // holds a digit
+  bool letters : 1 = false;    // holds a letter
+  bool opens : 1 = false;      // opens a sentence, a line or a quotation: its capital says nothing
+  bool label : 1 = false;      // inside a label of our own, such as `[sibling 1]`
+  bool taken : 1 = false;      // belongs to a candidate
   std::uint32_t size() const { return end - begin; }
 };
 
@@ -65,5 +65,7 @@ class Shadow {
 // Folds a name or a word the way the shadow does. Invalid UTF-8 gives an empty string.
 std::string fold(std::string_view text);
 bool is_utf8(std::string_view text);
+bool is_ascii(std::string_view text);
+void lower_ascii(const char* from, char* to, std::size_t size);
 
 }  // namespace gatehouse::redaction

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <stdexcept>
 
 #include "policy/minimise/identifiers.hpp"
@@ -203,23 +204,26 @@ class Reading {
 
   // The stream of letters and digits; `at` gives the place of each in the text.
   void letters() {
-    static thread_local std::vector<std::uint32_t> places;
-    places.clear();
-    places.reserve(text_.size());
-    const Automaton& known = rescan_.tables.letters;
-    const bool learned = !rescan_.learned.empty();
-    Automaton::State state = Automaton::root, learned_state = Automaton::root;
-    for (std::uint32_t i = 0; i < text_.size(); ++i) {
-      const std::uint8_t symbol = symbols[static_cast<unsigned char>(text_[i])];
+    static thread_local std::vector<std::uint32_t> places_kept;
+    if (places_kept.size() < text_.size()) places_kept.resize(text_.size());
+    std::uint32_t* const places = places_kept.data();
+    std::size_t count = 0;
+    const std::uint32_t* const known = rescan_.tables.letters.rows();
+    const std::uint32_t* const learned = rescan_.learned.empty() ? nullptr : rescan_.learned_letters.rows();
+    const char* const text = text_.data();
+    const auto size = static_cast<std::uint32_t>(text_.size());
+    std::uint32_t row = 0, learned_row = 0;
+    for (std::uint32_t i = 0; i < size; ++i) {
+      const std::uint8_t symbol = symbols[static_cast<unsigned char>(text[i])];
       if (symbol == 0) continue;
-      places.push_back(i);
-      state = known.step(state, symbol);
-      if (known.matches(state))
-        known.report(state, [&](std::uint32_t id, std::uint32_t length) { known_hit(places, id, length); });
+      places[count++] = i;
+      row = known[(row & ~Automaton::reports) + symbol];
+      if (row & Automaton::reports) [[unlikely]]
+        rescan_.tables.letters.report(rescan_.tables.letters.state_of(row), [&](std::uint32_t id, std::uint32_t length) { known_hit({places, count}, id, length); });
       if (learned) {
-        learned_state = rescan_.learned_letters.step(learned_state, symbol);
-        if (rescan_.learned_letters.matches(learned_state))
-          rescan_.learned_letters.report(learned_state, [&](std::uint32_t, std::uint32_t length) { learned_hit(places, length); });
+        learned_row = learned[(learned_row & ~Automaton::reports) + symbol];
+        if (learned_row & Automaton::reports) [[unlikely]]
+          rescan_.learned_letters.report(rescan_.learned_letters.state_of(learned_row), [&](std::uint32_t, std::uint32_t length) { learned_hit({places, count}, length); });
       }
     }
   }
@@ -228,7 +232,7 @@ class Reading {
   enum class Stands { nowhere, word, spaced, joined, inside };
 
   // How the last `length` letters of the stream stand in the text.
-  Stands stands(const std::vector<std::uint32_t>& places, std::uint32_t length, std::size_t& begin, std::size_t& end) const {
+  Stands stands(std::span<const std::uint32_t> places, std::uint32_t length, std::size_t& begin, std::size_t& end) const {
     const std::size_t last = places.size() - 1, first = places.size() - length;
     begin = places[first];
     end = places[last] + 1u;
@@ -308,7 +312,7 @@ class Reading {
     return false;
   }
 
-  void known_hit(const std::vector<std::uint32_t>& places, std::uint32_t id, std::uint32_t length) {
+  void known_hit(std::span<const std::uint32_t> places, std::uint32_t id, std::uint32_t length) {
     std::size_t begin = 0, end = 0;
     if (id & PeopleTables::identifier) {
       const std::uint32_t person = id & ~PeopleTables::identifier;
@@ -417,7 +421,7 @@ class Reading {
     return (Lexicon::get().flags(fold(text_.substr(begin, end - begin))) & word::month) && (Lexicon::get().flags(before) & (word::where | word::determiner | word::whom)) ;
   }
 
-  void learned_hit(const std::vector<std::uint32_t>& places, std::uint32_t length) {
+  void learned_hit(std::span<const std::uint32_t> places, std::uint32_t length) {
     std::size_t begin = 0, end = 0;
     const Stands how = stands(places, length, begin, end);
     if (how == Stands::nowhere || (decoded_ && how == Stands::inside)) return;
@@ -525,8 +529,7 @@ std::vector<Residue> Rescan::scan(std::string_view output, const std::vector<std
   std::vector<Residue> residues;
   std::string flat;             // the output without accents and tricks, where it holds any
   std::optional<Shadow> shadow;
-  bool plain = true;
-  for (const char c : output) plain = plain && static_cast<unsigned char>(c) < 0x80;
+  const bool plain = is_ascii(output);
   std::string_view text = output;
   std::vector<std::pair<std::size_t, std::size_t>> moved;
   const std::vector<std::pair<std::size_t, std::size_t>>* uses = &ordinary;
@@ -541,7 +544,7 @@ std::vector<Residue> Rescan::scan(std::string_view output, const std::vector<std
     uses = &moved;
   } else {
     lowered.resize(output.size());
-    for (std::size_t i = 0; i < output.size(); ++i) lowered[i] = static_cast<char>(output[i] + (output[i] >= 'A' && output[i] <= 'Z' ? 32 : 0));
+    lower_ascii(output.data(), lowered.data(), output.size());
     folded = lowered;
   }
   Reading(*this, text, *uses, false, residues).letters();
@@ -561,11 +564,24 @@ std::vector<Residue> Rescan::scan(std::string_view output, const std::vector<std
       if (std::any_of(inner.begin(), inner.end(), [](const Residue& r) { return r.blocks; }) && residues.empty()) residues.push_back({percent, percent + 1, true});
     }
   }
-  for (std::size_t i = 0; i < output.size();) {
-    if (!base64_char(output[i])) {
-      ++i;
+  for (std::size_t next = 11; next < output.size();) {
+    // A run of twelve holds every twelfth character: most of the text is never looked at.
+    if (!base64_char(output[next])) {
+      next += 12;
       continue;
     }
+    std::size_t i = next;
+    while (i > 0 && next - i < 12 && base64_char(output[i - 1])) --i;
+    if (next - i < 11) {
+      // The run may still begin here and reach far enough.
+      std::size_t to = next;
+      while (to < output.size() && to - i < 12 && base64_char(output[to])) ++to;
+      if (to - i < 12) {
+        next = to + 11;
+        continue;
+      }
+    }
+    while (i > 0 && base64_char(output[i - 1])) --i;
     std::size_t end = i;
     bool mixed = false;
     while (end < output.size() && base64_char(output[end])) {
@@ -585,7 +601,7 @@ std::vector<Residue> Rescan::scan(std::string_view output, const std::vector<std
         }
       }
     }
-    i = end;
+    next = end + 11;
   }
   return residues;
 }

@@ -115,11 +115,12 @@ class Labels {
   struct Entry {
     std::string key, base, label;
   };
-  const Entry* find(const std::string& key) const;
+  const Entry* find(const Work& work, const Mention& mention) const;
   const PeopleTables& tables_;
   const std::vector<Entity>& entities_;
   const Standing& standing_;
   Mode mode_;
+  std::vector<int> by_who_;             // entry of each person, -1 without one
   std::vector<Entry> entries_;          // by first appearance
   std::vector<std::string> standing_labels_;  // that the texts already hold
 };

@@ -17,8 +17,8 @@ boost::asio::awaitable<Response> nothing(Request) { co_return Response(200); }
 const Router& router() {
   static const Router made = [] {
     Router routes;
-    for (const char* pattern : {"/", "/healthz", "/.well-known/gatehouse", "/v1/requests/{id}", "/v1/requests/{id}/package", "/v1/requests/search",
-                                "/log/tile/{level}/{index*}"})
+    for (const char* pattern : {"/", "/healthz", "/.well-known/gatehouse", "/v1/requests/{id}", "/v1/requests/{id}/package",
+                                "/v1/requests/search", "/log/tile/{level}/{index*}"})
       routes.add("GET", pattern, Access::partner, nothing);
     routes.add("POST", "/v1/requests", Access::partner, nothing);
     return routes;

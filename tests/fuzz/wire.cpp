@@ -50,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (whole.complete != cut.complete || whole.refused != cut.refused) std::abort();
   if (!whole.complete) return 0;
   const Request& ours = whole.request;
-  if (whole.used != cut.used || ours.body != cut.request.body || ours.headers != cut.request.headers || ours.path != cut.request.path) std::abort();
+  if (whole.used != cut.used || ours.body != cut.request.body || ours.headers != cut.request.headers || ours.path != cut.request.path)
+    std::abort();
 
   http::request_parser<http::string_body> theirs;
   theirs.eager(true);

@@ -65,8 +65,8 @@ TEST(TokenBuckets, AFloodOfKeysNeitherGrowsMemoryNorOpensTheLimit) {
   int let_through = 0;
   for (int i = 0; i < 10000; ++i) let_through += buckets.take("flood" + std::to_string(i), kStart) == milliseconds(0);
   EXPECT_EQ(buckets.keys(), 100u);
-  EXPECT_EQ(let_through, 99 + 2);                                 // those with a bucket of their own, and one burst between all others
-  EXPECT_GT(buckets.take("known", kStart), milliseconds(0));      // still remembered
+  EXPECT_EQ(let_through, 99 + 2);                             // those with a bucket of their own, and one burst between all others
+  EXPECT_GT(buckets.take("known", kStart), milliseconds(0));  // still remembered
 }
 
 TEST(TokenBuckets, BucketsThatHaveRefilledMakeRoom) {

@@ -58,13 +58,29 @@ TEST(Router, AnotherMethodIs405WithThoseThatAreAllowed) {
 TEST(Router, APathThatIsNotAPlainOneIsNotFound) {
   const std::string long_part(65, 'a');
   const std::string long_path = "/v1/requests/" + std::string(600, 'a');
-  for (const std::string& path :
-       {std::string(""), std::string("healthz"), std::string("//healthz"), std::string("/healthz/"), std::string("/./healthz"),
-        std::string("/v1/../healthz"), std::string("/v1/requests/.."), std::string("/v1/requests/."), std::string("/v1/requests/%2e%2e"),
-        std::string("/v1/requests/a%2fb"), std::string("/v1/requests/a%2Fb"), std::string("/%68ealthz"), std::string("/v1//requests"),
-        std::string("/v1/requests/"), std::string("/v1/requests/a.b"), std::string("/v1/requests/a b"), std::string("/v1/requests/\xc3\xa9"),
-        std::string("/v1/requests/a;b"), "/v1/requests/" + long_part, long_path, std::string("/HEALTHZ"), std::string("/healthz?x"),
-        std::string("/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r")}) {
+  for (const std::string& path : {std::string(""),
+                                  std::string("healthz"),
+                                  std::string("//healthz"),
+                                  std::string("/healthz/"),
+                                  std::string("/./healthz"),
+                                  std::string("/v1/../healthz"),
+                                  std::string("/v1/requests/.."),
+                                  std::string("/v1/requests/."),
+                                  std::string("/v1/requests/%2e%2e"),
+                                  std::string("/v1/requests/a%2fb"),
+                                  std::string("/v1/requests/a%2Fb"),
+                                  std::string("/%68ealthz"),
+                                  std::string("/v1//requests"),
+                                  std::string("/v1/requests/"),
+                                  std::string("/v1/requests/a.b"),
+                                  std::string("/v1/requests/a b"),
+                                  std::string("/v1/requests/\xc3\xa9"),
+                                  std::string("/v1/requests/a;b"),
+                                  "/v1/requests/" + long_part,
+                                  long_path,
+                                  std::string("/HEALTHZ"),
+                                  std::string("/healthz?x"),
+                                  std::string("/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r")}) {
     const auto match = routes().find("GET", path);
     EXPECT_EQ(match.handler, nullptr) << path;
     EXPECT_EQ(match.status, 404) << path;

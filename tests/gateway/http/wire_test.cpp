@@ -31,7 +31,8 @@ Read read(std::string_view bytes, std::size_t step = SIZE_MAX) {
 }
 
 TEST(RequestReader, ReadsAPlainRequest) {
-  auto [reader, used] = read("GET /v1/requests/7?a=b%20c HTTP/1.1\r\nHost: gatehouse.example.org:8443\r\nAccept:  text/plain \r\nX:\r\n\r\n");
+  auto [reader, used] =
+      read("GET /v1/requests/7?a=b%20c HTTP/1.1\r\nHost: gatehouse.example.org:8443\r\nAccept:  text/plain \r\nX:\r\n\r\n");
   ASSERT_TRUE(reader.complete()) << reader.refusal().detail;
   EXPECT_TRUE(reader.keep_alive());
   const Request request = reader.take();
@@ -40,8 +41,7 @@ TEST(RequestReader, ReadsAPlainRequest) {
   EXPECT_EQ(request.query, "a=b%20c");
   EXPECT_TRUE(request.has_query);
   EXPECT_FALSE(request.has_body);
-  EXPECT_EQ(request.headers,
-            (Headers{{"Host", "gatehouse.example.org:8443"}, {"Accept", "text/plain"}, {"X", ""}}));
+  EXPECT_EQ(request.headers, (Headers{{"Host", "gatehouse.example.org:8443"}, {"Accept", "text/plain"}, {"X", ""}}));
 }
 
 TEST(RequestReader, ReadsABodyByItsLengthAndLeavesTheNextRequestAlone) {
@@ -55,8 +55,7 @@ TEST(RequestReader, ReadsABodyByItsLengthAndLeavesTheNextRequestAlone) {
 }
 
 TEST(RequestReader, ReadsAChunkedBody) {
-  const std::string text =
-      "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n00a\r\n0123456789\r\n0\r\n\r\n";
+  const std::string text = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n00a\r\n0123456789\r\n0\r\n\r\n";
   auto [reader, used] = read(text + "GET");
   ASSERT_TRUE(reader.complete()) << reader.refusal().detail;
   EXPECT_EQ(used, text.size());
@@ -168,6 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"NoColon", "GET / HTTP/1.1\r\nHost: a\r\nrubbish\r\n\r\n", "bad-request"},
         Shape{"NamelessField", "GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n", "bad-request"},
         Shape{"NulInAValue", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 33), "bad-request"},
+        Shape{"ConnectionThatIsNoList", "GET / HTTP/1.1\r\nHost: a\r\nConnection: clo\xff" "se\r\n\r\n", "bad-request"},
         Shape{"TwoLengths", head("Host: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n") + "hi", "bad-request"},
         Shape{"ListOfLengths", head("Host: a\r\nContent-Length: 2, 2\r\n") + "hi", "bad-request"},
         Shape{"SignedLength", head("Host: a\r\nContent-Length: +2\r\n") + "hi", "bad-request"},
@@ -210,9 +210,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(RequestReader, ARefusalNeverRepeatsWhatWasSent) {
-  for (const std::string& bytes : {std::string("SECRET"), std::string("GET /SECRET\\ HTTP/1.1\r\n"),
-                                   std::string("GET / HTTP/1.1\r\nHost: SECRET/\r\n\r\n"), std::string("GET / HTTP/1.1\r\nSECRET\r\n\r\n"),
-                                   std::string("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: SECRET\r\n\r\n")}) {
+  for (const std::string& bytes :
+       {std::string("SECRET"), std::string("GET /SECRET\\ HTTP/1.1\r\n"), std::string("GET / HTTP/1.1\r\nHost: SECRET/\r\n\r\n"),
+        std::string("GET / HTTP/1.1\r\nSECRET\r\n\r\n"), std::string("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: SECRET\r\n\r\n")}) {
     const auto result = read(bytes);
     if (!result.reader.refused()) continue;
     const Problem& refusal = result.reader.refusal();
@@ -273,8 +273,9 @@ TEST(WireText, AnAnswerWithoutContentHasNeitherLengthNorBody) {
 
 TEST(WireText, AHandlerCannotBreakTheFraming) {
   Response response(200);
-  response.headers = {{"content-length", "99"},      {"Transfer-Encoding", "chunked"}, {"Connection", "keep-alive"}, {"Server", "x"},
-                      {"x", "a\r\nset-cookie: b=c"}, {"bad name", "y"},                {"date", "never"}};
+  response.headers = {{"content-length", "99"}, {"Transfer-Encoding", "chunked"}, {"Connection", "keep-alive"},
+                      {"Server", "x"},          {"x", "a\r\nset-cookie: b=c"},    {"bad name", "y"},
+                      {"date", "never"}};
   const std::string text = wire_text(response, {.request_id = "r", .now = kNow, .close = true});
   for (const char* gone : {"length: 99", "chunked", "keep-alive", "erver", "set-cookie", "bad name", "never"})
     EXPECT_EQ(text.find(gone), std::string::npos) << gone;

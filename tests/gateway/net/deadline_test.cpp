@@ -37,7 +37,10 @@ asio::awaitable<Response> after(milliseconds time, int status, bool& gone) {
   co_return Response(status);
 }
 
-asio::awaitable<Response> throws(int) { throw std::runtime_error("as it happens"); co_return Response(200); }
+asio::awaitable<Response> throws(int) {
+  throw std::runtime_error("as it happens");
+  co_return Response(200);
+}
 
 // Commits what it was about to, although it hears that nobody waits any more.
 asio::awaitable<Response> finishes_anyway(bool& gone) {
@@ -116,8 +119,7 @@ TEST(Within, AnExceptionOfTheWorkPassesThrough) {
 }
 
 TEST(Within, ACancellationFromOutsideIsNotATimeout) {
-  const Outcome outcome =
-      run(milliseconds(5000), [](bool& gone) { return after(milliseconds(5000), 200, gone); }, milliseconds(20));
+  const Outcome outcome = run(milliseconds(5000), [](bool& gone) { return after(milliseconds(5000), 200, gone); }, milliseconds(20));
   ASSERT_TRUE(outcome.result && !outcome.result->has_value());
   EXPECT_EQ(outcome.result->error(), NetError::closed);
   EXPECT_TRUE(outcome.gone);

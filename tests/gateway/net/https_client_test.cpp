@@ -203,11 +203,13 @@ class Script {
     address.sin_family = AF_INET;
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
     socklen_t size = sizeof address;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 8) != 0) throw std::runtime_error("listen");
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 8) != 0)
+      throw std::runtime_error("listen");
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, steps = std::move(steps), shake_hands] {
-      const std::string certificate = folder_.write("c.pem", certificate_.certificate_pem), key = folder_.write("k.pem", certificate_.key_pem);
+      const std::string certificate = folder_.write("c.pem", certificate_.certificate_pem),
+                        key = folder_.write("k.pem", certificate_.key_pem);
       SSL_CTX* context = SSL_CTX_new(TLS_server_method());
       SSL_CTX_use_certificate_chain_file(context, certificate.c_str());
       SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM);
@@ -313,7 +315,8 @@ INSTANTIATE_TEST_SUITE_P(
                             Kind::timeout},
                       Fault{"IsNotHttp", Script::says("220 mail.example.org ESMTP\r\n"), Kind::protocol},
                       Fault{"BodyTooLarge", Script::says("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n"), Kind::too_large},
-                      Fault{"HeaderTooLarge", Script::says("HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"), Kind::too_large}),
+                      Fault{"HeaderTooLarge", Script::says("HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"),
+                            Kind::too_large}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(HttpsClient, ASilentServerAndAClosedPortAreFaultsBeforeAnythingIsSent) {

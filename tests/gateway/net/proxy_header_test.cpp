@@ -91,13 +91,13 @@ TEST(ProxyHeader, AChecksumMustBeRight) {
 }
 
 TEST(ProxyHeader, AnythingElseIsRefused) {
-  for (const Bytes& bytes : {header(0x22, 0x11, kFour),                                  // a command there is not
-                             header(0x11, 0x11, kFour),                                  // version 1
-                             header(0x21, 0x00, {}),                                     // who, then?
-                             header(0x21, 0x12, kFour), header(0x21, 0x22, six()),       // datagrams
-                             header(0x21, 0x31, Bytes(216, 0)),                          // a local socket
-                             header(0x21, 0x11, Bytes(11, 0)), header(0x21, 0x21, Bytes(35, 0)), header(0x21, 0x11, {}),
-                             Bytes{}, Bytes(15, 0), with(header(0x21, 0x11, kFour), {0})})
+  for (const Bytes& bytes : {header(0x22, 0x11, kFour),                             // a command there is not
+                             header(0x11, 0x11, kFour),                             // version 1
+                             header(0x21, 0x00, {}),                                // who, then?
+                             header(0x21, 0x12, kFour), header(0x21, 0x22, six()),  // datagrams
+                             header(0x21, 0x31, Bytes(216, 0)),                     // a local socket
+                             header(0x21, 0x11, Bytes(11, 0)), header(0x21, 0x21, Bytes(35, 0)), header(0x21, 0x11, {}), Bytes{},
+                             Bytes(15, 0), with(header(0x21, 0x11, kFour), {0})})
     EXPECT_FALSE(read_proxy_header(bytes));
   Bytes broken = header(0x21, 0x11, kFour);
   broken[11] = 0x0b;

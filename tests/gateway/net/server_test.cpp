@@ -115,9 +115,14 @@ class World {
       response.body = std::string(std::stoul(request.query), 'x');
       co_return response;
     }
-    json told = {{"method", request.method}, {"path", request.path},           {"query", request.query},
-                 {"body", request.body},     {"pin", request.peer.certificate_pin}, {"address", request.peer.address},
-                 {"id", request.id},         {"not_after", request.peer.certificate_not_after}};
+    json told = {{"method", request.method},
+                 {"path", request.path},
+                 {"query", request.query},
+                 {"body", request.body},
+                 {"pin", request.peer.certificate_pin},
+                 {"address", request.peer.address},
+                 {"id", request.id},
+                 {"not_after", request.peer.certificate_not_after}};
     response.set("content-type", "application/json");
     response.body = told.dump();
     co_return response;
@@ -195,7 +200,8 @@ TEST(Server, AClientThatPipelinesWithoutEndDoesNotKeepTheThreadFromOthers) {
       if (!greedy.send(batch)) break;
   });
   std::thread reader([&] {
-    while (!done && greedy.response()) {}
+    while (!done && greedy.response()) {
+    }
   });
   TestClient patient(world.port());
   EXPECT_TRUE(patient.handshake());
@@ -244,8 +250,7 @@ TEST(Server, RefusesABodyBeforeInvitingItWhenItWouldBeTooLarge) {
   World world;
   TestClient client(world.port());
   ASSERT_TRUE(client.handshake());
-  const auto answer =
-      client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
+  const auto answer = client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 413);
   EXPECT_TRUE(client.closed_within(milliseconds(3000)));
@@ -256,7 +261,8 @@ TEST(Server, SendsALargeAnswerWhole) {
   World world;
   TestClient client(world.port());
   ASSERT_TRUE(client.handshake());
-  for (const char* size : {"16384", "3000000", "1"}) EXPECT_EQ(client.ask(get("/large?" + std::string(size)))->body.size(), std::stoul(size));
+  for (const char* size : {"16384", "3000000", "1"})
+    EXPECT_EQ(client.ask(get("/large?" + std::string(size)))->body.size(), std::stoul(size));
 }
 
 TEST(Server, TakesALargeBodyInPieces) {
@@ -304,21 +310,18 @@ TEST_P(MalformedOverTls, GetsAProblemAndTheConnectionEnds) {
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, MalformedOverTls,
-    ::testing::Values(Shape{"LengthAndChunked",
-                            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-                      Shape{"TwoLengths", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 400},
-                      Shape{"FoldedLine", "GET /x HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n", 400},
-                      Shape{"BadChunk", "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n", 400},
-                      Shape{"NoHost", "GET /x HTTP/1.1\r\n\r\n", 400},
-                      Shape{"TwoHosts", "GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
-                      Shape{"OtherHost", "GET https://b/x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-                      Shape{"BareLineFeed", "GET /x HTTP/1.1\nHost: a\n\n", 400},
-                      Shape{"GetWithABody", "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 400},
-                      Shape{"Rubbish", std::string("\0\1\2\3", 4), 400},
-                      Shape{"HeaderTooLarge", "GET /x HTTP/1.1\r\nHost: a\r\nX: " + std::string(20000, 'x') + "\r\n\r\n", 431},
-                      Shape{"BodyTooLarge", post("/x", std::string(300000, 'x')), 413},
-                      Shape{"LongTarget", get("/" + std::string(5000, 'x')), 414},
-                      Shape{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505}),
+    ::testing::Values(
+        Shape{"LengthAndChunked", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        Shape{"TwoLengths", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 400},
+        Shape{"FoldedLine", "GET /x HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n", 400},
+        Shape{"BadChunk", "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n", 400},
+        Shape{"NoHost", "GET /x HTTP/1.1\r\n\r\n", 400}, Shape{"TwoHosts", "GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
+        Shape{"OtherHost", "GET https://b/x HTTP/1.1\r\nHost: a\r\n\r\n", 400}, Shape{"BareLineFeed", "GET /x HTTP/1.1\nHost: a\n\n", 400},
+        Shape{"GetWithABody", "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 400},
+        Shape{"Rubbish", std::string("\0\1\2\3", 4), 400},
+        Shape{"HeaderTooLarge", "GET /x HTTP/1.1\r\nHost: a\r\nX: " + std::string(20000, 'x') + "\r\n\r\n", 431},
+        Shape{"BodyTooLarge", post("/x", std::string(300000, 'x')), 413}, Shape{"LongTarget", get("/" + std::string(5000, 'x')), 414},
+        Shape{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505}),
     [](const auto& info) { return std::string(info.param.name); });
 
 // ---------------------------------------------------------------- handlers
@@ -385,10 +388,8 @@ TEST(Server, LogsThePatternOfTheRouteAndNeverThePath) {
 // ---------------------------------------------------------------- slowness
 
 TEST(Server, SlowClientsAreClosedWithoutAWordAtEachStepWhileOthersAreServed) {
-  World world(with([](ServerLimits& limits) {
-    limits.handshake = limits.header = limits.body = limits.idle = milliseconds(300);
-  }));
-  TestClient silent(world.port());                       // no TLS at all
+  World world(with([](ServerLimits& limits) { limits.handshake = limits.header = limits.body = limits.idle = milliseconds(300); }));
+  TestClient silent(world.port());  // no TLS at all
   TestClient idle(world.port()), header(world.port()), body(world.port());
   ASSERT_TRUE(idle.handshake() && header.handshake() && body.handshake());
   ASSERT_TRUE(header.send("GET / HTT"));

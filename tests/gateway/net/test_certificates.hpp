@@ -26,8 +26,8 @@ struct TestCertificate {
 
 struct CertificateWish {
   std::string name = "localhost";
-  std::string key = "P-256";                  // P-256 | P-384 | ed25519 | rsa1024 | rsa2048
-  std::chrono::seconds not_before{-86400};    // from now
+  std::string key = "P-256";                // P-256 | P-384 | ed25519 | rsa1024 | rsa2048
+  std::chrono::seconds not_before{-86400};  // from now
   std::chrono::seconds not_after{30 * 86400};
 };
 

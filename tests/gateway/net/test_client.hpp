@@ -21,10 +21,10 @@ namespace gatehouse::testing {
 
 struct ClientWish {
   const TestCertificate* certificate = nullptr;
-  int version = TLS1_3_VERSION;     // the only one offered
-  std::string alpn{};               // as on the wire (`\x08http/1.1`); empty: not offered
+  int version = TLS1_3_VERSION;      // the only one offered
+  std::string alpn{};                // as on the wire (`\x08http/1.1`); empty: not offered
   std::string before_tls{};          // sent first, as a proxy would
-  std::string source = "127.0.0.1"; // any of 127.0.0.0/8: a different address for the limits
+  std::string source = "127.0.0.1";  // any of 127.0.0.0/8: a different address for the limits
 };
 
 struct WireResponse {
@@ -87,7 +87,8 @@ class TestClient {
       if (!used) throw std::runtime_error("client certificate");
     }
     if (!wish_.alpn.empty())
-      SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(wish_.alpn.data()), static_cast<unsigned>(wish_.alpn.size()));
+      SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(wish_.alpn.data()),
+                              static_cast<unsigned>(wish_.alpn.size()));
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, socket_);
     ERR_clear_error();
@@ -125,7 +126,8 @@ class TestClient {
   }
   // Everything until the other end closes. REQUIRES that it does within ten seconds.
   std::string rest() {
-    while (receive()) {}
+    while (receive()) {
+    }
     return std::exchange(received_, {});
   }
   // Whether the connection ends, within `limit`, without another byte of content.

@@ -34,7 +34,7 @@ bool sends(const ItemDecision& item) { return item.outcome == ItemOutcome::relea
 bool for_random_cases(const char* what, const std::function<void(RandomCase&, const Case&)>& property) {
   return rc::check(what, [&](unsigned seed) {
     RandomCase random(project_cases(), seed);
-    for (int n = 0; n < 40; ++n) {
+    for (int n = 0; n < 15; ++n) {
       const Case question = random.next();
       property(random, question);
     }
@@ -196,7 +196,9 @@ TEST(EveryCase, NeverReachesWhomItMustNot) {
 }
 
 TEST(EveryCase, ThatReleasesWithoutConsentSaysWhoIsToldAndThatItIsReviewed) {
-  EXPECT_TRUE(for_random_cases("what rests on a circumstance carries its duties", [](RandomCase&, const Case& question) {
+  EXPECT_TRUE(for_random_cases("what rests on a circumstance carries its duties", [](RandomCase&, const Case& changed) {
+    Case question = changed;
+    question.consents.clear();  // whoever agreed needs no telling
     const Decision decision = answer(question);
     if (question.flow != Flow::partner_request && question.flow != Flow::referral) return;
     const auto owes = [&](ObligationKind kind) { return std::ranges::any_of(decision.obligations(), [&](const Obligation& one) { return one.kind == kind; }); };

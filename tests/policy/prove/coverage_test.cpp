@@ -22,8 +22,8 @@ constexpr std::string_view pages = R"({"prompt":{"limits-explained":"x"},"notice
 
 // The coverage of pack `x` whose clauses are these.
 Coverage of(const std::string& clauses) {
-  const std::string pack = R"({"id":"x","settings":{"notify.subject":{"mode":"default"},"consent":{"form":"express"},"role_gates":{"training":{}},
-    "clocks":[{"kind":"file_view"}]},"rules":[{"id":"x-keep"}],"clauses":)" + clauses + "}";
+  const std::string pack = R"({"id":"x","settings":{"notify_subject":{"value":{"mode":"default"}},"consent":{"value":{"form":["express"]}},
+    "role_gates":{"value":{"training":true,"attested":false}},"clocks":{"value":{"clocks":[{"kind":"file_view"}]}}},"rules":[{"id":"x-keep"}],"clauses":)" + clauses + "}";
   return coverage(pack, {tsv, pages, R"({"clocks":[{"kind":"lado_referral"}]})"}).value();
 }
 
@@ -41,15 +41,15 @@ TEST(Coverage, CountsClausesThatNameSomethingThatExists) {
 }
 
 TEST(Coverage, AcceptsEachKindOfTarget) {
-  for (const char* target : {"rule:x-keep", "setting:consent.form", "setting:notify.subject", "setting:notify.subject.mode", "prompt:limits-explained",
-                             "notice:boundaries-leaflet", "clock:file_view", "clock:lado_referral", "role_gate:training", "lint:stale_law", "incident:unjustified-sharing", "report:termly"})
+  for (const char* target : {"rule:x-keep", "setting:consent.form", "setting:notify_subject", "setting:notify_subject.mode", "prompt:limits-explained",
+                             "notice:boundaries-leaflet", "clock:file_view", "clock:lado_referral", "role_gate:training", "lint:stale-law", "incident:unjustified-sharing", "report:termly"})
     EXPECT_EQ(gap_of(target), "") << target;
   EXPECT_EQ(gap_of("not_enforced", "what staff say aloud"), "");
 }
 
 TEST(Coverage, FindsATargetThatDoesNotExist) {
   for (const char* target : {"", "rule:", "rule:x-gone", "rule", "setting:consent.colour", "setting:consen", "prompt:boundaries-leaflet", "notice:gone", "directory:gone",
-                             "clock:private_conversation", "clock:lunch", "role_gate:tenure", "lint:spelling", "magic:x", "not_enforced"})
+                             "clock:private_conversation", "clock:lunch", "role_gate:tenure", "role_gate:attested", "lint:spelling", "magic:x", "not_enforced"})
     EXPECT_NE(gap_of(target), "") << target;
 }
 

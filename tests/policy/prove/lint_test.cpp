@@ -24,49 +24,55 @@ const LintFinding* find(const std::vector<LintFinding>& all, std::string_view ch
   return found == all.end() ? nullptr : &*found;
 }
 
-constexpr const char* reviewed = R"("review":{"due":"2027-01-31"})";
+constexpr const char* reviewed = R"("policy":{"review_due":"2027-01-31"})";
 
 TEST(Lint, FindsActsThatNeverHadTheirTitle) {
   const auto found = lint_of(R"({"id":"x",)" + std::string(reviewed) + R"(,"clauses":[{"id":"CAF-3"},{"id":"CAF-2"}]})");
-  const LintFinding* acts = find(found, "mis_titled_act", "CAF-3");
+  const LintFinding* acts = find(found, "mis-titled-acts", "CAF-3");
   ASSERT_NE(acts, nullptr);
   EXPECT_EQ(acts->level, LintLevel::error);
   EXPECT_NE(acts->remedy.find("`CA1989`, `CA2004`"), std::string::npos);
-  EXPECT_NE(find(found, "mis_titled_act", "CAF-2"), nullptr);
+  EXPECT_NE(find(found, "mis-titled-acts", "CAF-2"), nullptr);
   EXPECT_EQ(found.front().level, LintLevel::error) << "worst first";
 }
 
 TEST(Lint, FindsLawThatEndedByTheDayOnly) {
   const std::string pack = R"({"id":"x","rules":[{"id":"r-1","cite":{"clause":"1","law":["DPA1998"]}},{"id":"r-2","cite":{"law":["INFOSHARE2018"]}}]})";
   const auto now = lint_of(pack);
-  ASSERT_NE(find(now, "stale_law", "r-1"), nullptr);
-  EXPECT_EQ(find(now, "stale_law", "r-1")->level, LintLevel::error);
-  EXPECT_NE(find(now, "stale_law", "r-1")->remedy.find("applied `UKGDPR`, `DPA2018`"), std::string::npos);
-  ASSERT_NE(find(now, "stale_law", "r-2"), nullptr);
-  EXPECT_NE(find(now, "stale_law", "r-2")->what.find("2024-05-01"), std::string::npos);
-  EXPECT_EQ(find(lint_of(R"({"id":"x","rules":[{"id":"r","cite":{"law":["DPA2018"]}}]})"), "stale_law", "r"), nullptr);
+  ASSERT_NE(find(now, "stale-law", "r-1"), nullptr);
+  EXPECT_EQ(find(now, "stale-law", "r-1")->level, LintLevel::error);
+  EXPECT_NE(find(now, "stale-law", "r-1")->remedy.find("applied `UKGDPR`, `DPA2018`"), std::string::npos);
+  ASSERT_NE(find(now, "stale-law", "r-2"), nullptr);
+  EXPECT_NE(find(now, "stale-law", "r-2")->what.find("2024-05-01"), std::string::npos);
+  EXPECT_EQ(find(lint_of(R"({"id":"x","rules":[{"id":"r","cite":{"law":["DPA2018"]}}]})"), "stale-law", "r"), nullptr);
 }
 
 TEST(Lint, FindsLawThatNobodyKnowsOrThatIsNotYetInForce) {
   const auto found = lint_of(R"({"id":"x","rules":[{"id":"r-1","cite":{"law":["MADEUP1999"]}},{"id":"r-2","cite":{"law":["CA2004-s16LA"]}},{"id":"r-3","cite":{"law":["DUAA2025"]}}]})");
-  ASSERT_NE(find(found, "unknown_law", "r-1"), nullptr);
-  EXPECT_EQ(find(found, "unknown_law", "r-1")->level, LintLevel::error);
-  ASSERT_NE(find(found, "not_commenced", "r-2"), nullptr);
-  EXPECT_EQ(find(found, "not_commenced", "r-3"), nullptr);
-  EXPECT_NE(find(lint_of(R"({"id":"x","rules":[{"id":"r-3","cite":{"law":["DUAA2025"]}}]})", "2026-02-04"), "not_commenced", "r-3"), nullptr) << "the day before";
+  ASSERT_NE(find(found, "unknown-law", "r-1"), nullptr);
+  EXPECT_EQ(find(found, "unknown-law", "r-1")->level, LintLevel::error);
+  ASSERT_NE(find(found, "not-commenced", "r-2"), nullptr);
+  EXPECT_EQ(find(found, "not-commenced", "r-3"), nullptr);
+  EXPECT_NE(find(lint_of(R"({"id":"x","rules":[{"id":"r-3","cite":{"law":["DUAA2025"]}}]})", "2026-02-04"), "not-commenced", "r-3"), nullptr) << "the day before";
 }
 
 TEST(Lint, FindsAReviewThatIsOverdueOrWasNeverSet) {
-  EXPECT_NE(find(lint_of(R"({"id":"x"})"), "review_overdue", "$.review.due"), nullptr);
-  EXPECT_NE(find(lint_of(R"({"id":"x","review":{"due":"2026-11-23"}})"), "review_overdue", "$.review.due"), nullptr);
-  EXPECT_EQ(find(lint_of(R"({"id":"x","review":{"due":"2026-11-24"}})"), "review_overdue", "$.review.due"), nullptr) << "due today";
+  EXPECT_NE(find(lint_of(R"({"id":"x"})"), "review-overdue", "$.policy.review_due"), nullptr);
+  EXPECT_NE(find(lint_of(R"({"id":"x","policy":{"review_due":"2026-11-23"}})"), "review-overdue", "$.policy.review_due"), nullptr);
+  EXPECT_EQ(find(lint_of(R"({"id":"x","policy":{"review_due":"2026-11-24"}})"), "review-overdue", "$.policy.review_due"), nullptr) << "due today";
 }
 
-TEST(Lint, FindsDocumentsThatAreReadWithThePolicyAndMissing) {
-  const auto found = lint_of(R"({"id":"x","incorporates":[{"title":"Child Protection Policy","seen":null},{"title":"GDPR Policy","seen":"2026-09-01"}]})");
-  ASSERT_NE(find(found, "incorporates", "$.incorporates[0]"), nullptr);
-  EXPECT_EQ(find(found, "incorporates", "$.incorporates[1]"), nullptr);
-  EXPECT_NE(find(lint_of(R"({"id":"x","incorporates":[{"title":"a","seen":"2024-09-01"}]})"), "incorporates", "$.incorporates[0]"), nullptr);
+TEST(Lint, NamesTheDocumentsThePolicyIsReadWith) {
+  const auto found = lint_of(R"({"id":"x","policy":{"read_with":["child protection policy","data protection policy"]}})");
+  ASSERT_NE(find(found, "read-with", "$.policy.read_with[1]"), nullptr);
+  EXPECT_EQ(find(found, "read-with", "$.policy.read_with[0]")->level, LintLevel::note);
+}
+
+TEST(Lint, TakesASectionForItsAct) {
+  const auto found = lint_of(R"({"id":"x","rules":[{"id":"r","cite":{"law":["CA1989-s47","CA2004-s16LA","HRA1998-Art8-2"]}},{"id":"s","cite":{"law":["CA-1989"]}}]})");
+  EXPECT_EQ(find(found, "unknown-law", "r"), nullptr);
+  EXPECT_NE(find(found, "not-commenced", "r"), nullptr) << "an entry of its own counts before the Act's";
+  EXPECT_NE(find(found, "unknown-law", "s"), nullptr);
 }
 
 TEST(Lint, FindsReferenceDataThatGrewOld) {
@@ -77,7 +83,7 @@ TEST(Lint, FindsReferenceDataThatGrewOld) {
 }
 
 TEST(Lint, NamesOnlyChecksOnItsList) {
-  const auto found = lint_of(R"({"id":"x","incorporates":["a"],"clauses":[{"id":"CAF-2"},{"id":"CAF-25"}],"rules":[{"id":"r","cite":{"law":["MADEUP1999","CA2004-s16LA"]}}]})", "2029-06-01");
+  const auto found = lint_of(R"({"id":"x","policy":{"read_with":["a"]},"clauses":[{"id":"CAF-2"},{"id":"CAF-25"}],"rules":[{"id":"r","cite":{"law":["MADEUP1999","CA2004-s16LA"]}}]})", "2029-06-01");
   for (const LintFinding& one : found) EXPECT_EQ(std::ranges::count(lint_checks(), one.check), 1) << one.check;
   EXPECT_GE(found.size(), 7u);
 }
