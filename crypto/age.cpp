@@ -38,21 +38,32 @@ std::expected<std::string, Error> seal_to(const Sealing& to, std::string_view pl
 }
 
 std::expected<std::string, Error> open_with(const Opening& with, std::string_view file) {
-  std::string plain;
-  std::string_view rest = file;
-  const Source source = [&rest](std::span<char> into) -> std::expected<std::size_t, Error> {
-    const std::size_t now = rest.copy(into.data(), into.size());
-    rest.remove_prefix(now);
-    return now;
-  };
-  const Sink sink = [&plain](std::string_view bytes) -> std::expected<void, Error> {
-    plain += bytes;
-    return {};
-  };
-  if (auto done = open_stream(with, source, sink); !done) {
-    sodium_memzero(plain.data(), plain.size());  // a part is not an answer
-    return std::unexpected(std::move(done.error()));
+  std::string unarmored;
+  if (!file.empty() && std::string_view("- \t\r\n").find(file.front()) != std::string_view::npos) {
+    auto bytes = unarmor(file);
+    if (!bytes) return bytes;
+    unarmored = std::move(*bytes);
+    file = unarmored;
   }
+  PayloadKey key;
+  const auto offset = open_header(with, file, key);
+  if (!offset) return std::unexpected(offset.error());
+  std::string_view rest = file.substr(*offset);
+  ChunkCipher cipher(key, ChunkCipher::Way::open);
+  std::string plain(rest.size(), '\0');
+  std::size_t done = 0;
+  std::uint64_t chunk = 0;
+  do {
+    const std::string_view sealed = rest.substr(0, kChunk + kTag);
+    rest.remove_prefix(sealed.size());
+    std::size_t good = 0;
+    if (auto error = open_chunk(cipher, chunk++, rest.empty(), sealed, plain.data() + done, good)) {
+      sodium_memzero(plain.data(), plain.size());  // a part is not an answer
+      return std::unexpected(std::move(*error));
+    }
+    done += good;
+  } while (!rest.empty());
+  plain.resize(done);
   return plain;
 }
 

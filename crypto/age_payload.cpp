@@ -65,4 +65,22 @@ bool ChunkCipher::open(std::uint64_t counter, bool last, std::string_view sealed
   return EVP_CipherFinal_ex(context, none, &written) == 1;
 }
 
+std::optional<Error> open_chunk(ChunkCipher& cipher, std::uint64_t chunk, bool last, std::string_view sealed, char* out, std::size_t& written) {
+  const auto bad = [chunk](const char* what) {
+    return Error{"bad_payload", "age payload, chunk " + std::to_string(chunk), what, "the file as it was sealed, whole"};
+  };
+  written = 0;
+  if (sealed.size() < kTag) return bad("the file ends too early");
+  if (sealed.size() == kTag && chunk != 0) return bad("the last chunk is empty");
+  if (cipher.open(chunk, last, sealed, out)) {
+    written = sealed.size() - kTag;
+    return std::nullopt;
+  }
+  if (sealed.size() == kChunk + kTag && cipher.open(chunk, !last, sealed, out)) {
+    written = kChunk;
+    return bad(last ? "the file ends before its last chunk" : "something comes after the last chunk");
+  }
+  return bad(last ? "it was changed, or the file ends too early" : "it was changed");
+}
+
 }  // namespace gatehouse::crypto::age

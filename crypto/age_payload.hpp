@@ -1,6 +1,7 @@
 #pragma once
 // The payload of an age file: ChaCha20-Poly1305 in chunks of 64 KiB, nonce = 11-byte big-endian counter ‖ last flag. Inside crypto/ only.
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "crypto/age_header.hpp"
@@ -25,5 +26,9 @@ class ChunkCipher {
  private:
   void* context_;
 };
+
+// Opens the chunk at this place, `last` when no byte comes behind it; `out` has room for kChunk, `written` says how much of it is good plaintext.
+// A chunk that is genuine but for its place, first or last, is given out as the stock program does, and then refused for what is wrong.
+std::optional<Error> open_chunk(ChunkCipher& cipher, std::uint64_t chunk, bool last, std::string_view sealed, char* out, std::size_t& written);
 
 }  // namespace gatehouse::crypto::age

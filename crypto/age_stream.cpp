@@ -20,10 +20,6 @@ namespace {
 constexpr std::size_t kBatch = 16;       // chunks a thread takes at a time
 constexpr std::size_t kSealed = kChunk + kTag;
 
-std::unexpected<Error> bad_payload(std::uint64_t chunk, const char* what) {
-  return std::unexpected(Error{"bad_payload", "age payload, chunk " + std::to_string(chunk), what, "the file as it was sealed, whole"});
-}
-
 // Fills `into` unless the source ends before.
 std::expected<std::size_t, Error> fill(const Source& source, std::span<char> into) {
   std::size_t done = 0;
@@ -167,26 +163,16 @@ class Pipeline {
   }
 
   std::optional<Error> open(ChunkCipher& cipher, const Batch& batch, const Buffer& in, const Buffer& out, std::size_t& written) {
-    const auto bad = [](std::uint64_t chunk, const char* what) { return std::move(bad_payload(chunk, what).error()); };
     std::size_t at = 0;
     std::uint64_t chunk = batch.first_chunk;
     do {
       const std::size_t size = std::min(kSealed, batch.size - at);
       const bool last = batch.last && at + size == batch.size;
-      if (size < kTag) return bad(chunk, "the file ends too early");
-      if (size == kTag && chunk != 0) return bad(chunk, "the last chunk is empty");
-      const std::string_view sealed(in.bytes.get() + at, size);
-      if (!cipher.open(chunk, last, sealed, out.bytes.get() + written)) {
-        // A full chunk that is genuine but for its place, first or last, is given out as age does; then the file fails for what it is.
-        if (size == kSealed && cipher.open(chunk, !last, sealed, out.bytes.get() + written)) {
-          written += size - kTag;
-          return bad(chunk, last ? "the file ends before its last chunk" : "something comes after the last chunk");
-        }
-        return bad(chunk, last ? "it was changed, or the file ends too early" : "it was changed");
-      }
-      ++chunk;
+      std::size_t good = 0;
+      auto error = open_chunk(cipher, chunk++, last, {in.bytes.get() + at, size}, out.bytes.get() + written, good);
+      written += good;
+      if (error) return error;
       at += size;
-      written += size - kTag;
     } while (at < batch.size);
     return std::nullopt;
   }

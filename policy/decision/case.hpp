@@ -33,17 +33,20 @@ struct Requester {
   std::optional<bool> parental_responsibility;
   std::optional<bool> marked_risk;
   std::optional<bool> conflict;
+  bool operator==(const Requester&) const = default;
 };
 
 struct Recipient {
   std::optional<std::string> agency;
   std::optional<AgencyType> agency_type;
   std::optional<AgreementState> agreement;
+  bool operator==(const Recipient&) const = default;
 };
 
 struct Subject {
   std::optional<int> age;  // whole years; negative is refused
   std::optional<Competence> competence;
+  bool operator==(const Subject&) const = default;
 };
 
 // The header of one record item: never its contents.
@@ -55,6 +58,7 @@ struct Item {
   std::optional<Compartment> compartment;
   std::optional<bool> given_in_confidence;
   std::optional<bool> withheld_from_requester;
+  bool operator==(const Item&) const = default;
 };
 
 struct Consent {
@@ -67,11 +71,13 @@ struct Consent {
   std::optional<Date> expires;            // missing: blanket
   std::optional<Date> withdrawn;
   bool refused = false;
+  bool operator==(const Consent&) const = default;
 };
 
 struct Circumstance {
   CircumstanceCode code{};
   bool evidence = false;  // the organisation's own finding. INVARIANT: never true on a partner's word alone
+  bool operator==(const Circumstance&) const = default;
 };
 
 struct Case {
@@ -96,6 +102,7 @@ struct Case {
   std::optional<Context> context;
   std::map<ClockKind, Instant> started;  // absent: the clock starts at `at`
   std::optional<bool> emergency;
+  bool operator==(const Case&) const = default;
 };
 
 // Reads one case, strictly: an unknown key, an unknown word, a wrong type or a bad date is an error with its JSON path and,

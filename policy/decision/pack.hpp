@@ -16,6 +16,7 @@ struct PackReference {
   std::string_view minimum_necessary;  // config/minimum_necessary.json
   std::string_view legal_refs;         // config/legal_refs.json: dates of law a rule names
   std::string_view bank_holidays;      // config/bank_holidays.json: for working days
+  std::string_view sha256;             // of the pack's text, hex: computed by the caller, who owns the file
 };
 
 struct CompiledPack;  // policy/decision/compiled.hpp: masks and settings
@@ -29,10 +30,14 @@ class Pack {
   const PackIdentity& identity() const;
   const std::string& organisation() const;
   const std::string& time_zone() const;      // IANA name
+  int whole_years(Date born, Instant at) const;  // age on the pack's calendar
   const CompiledPack& compiled() const { return *compiled_; }
 
-  // `automatic_release` for a purpose: whether a release may go without a person looking first. The pack's own default is never;
-  // the organisation's settings may opt a purpose in.
+  // What a request for this purpose must state: known from the request alone. CONTRACT.md section 1.4.
+  std::vector<Statement> required_statements(Purpose purpose, Flow flow) const;
+  // When a request made at `at` is answered at the latest: the tighter of its urgency's clock and the purpose's. From the request alone.
+  Instant answer_by(Purpose purpose, Urgency urgency, Instant at) const;
+
  private:
   std::shared_ptr<const CompiledPack> compiled_;
 };

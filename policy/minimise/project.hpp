@@ -23,24 +23,33 @@ class RecordSchema {
   // `where` names the field, never its value.
   std::expected<void, Error> check(const Record& record) const;
 
-  const SchemaTables& tables() const { return *tables_; }
+  // A schema that was never read holds empty tables: every cell is `none`, nothing goes.
+  const SchemaTables& tables() const;
 
  private:
   std::shared_ptr<const SchemaTables> tables_;
 };
 
 // One item after the cut. `needs_summary`: the cell allows only a stored summary and none is stored; nothing of it goes, a person is asked.
+// `refer`: nothing of it goes by machine, a person is asked (needs_summary included; also a cell that is told by a person, sent by
+// another purpose or apart, and an item of which a structured-only release leaves nothing). INVARIANT: refer means no fields.
 struct ProjectedItem {
   std::string id;
   std::uint64_t version = 0;
   Category category{};
   Detail detail = Detail::none;
   std::vector<Field> fields;          // what may go, before redaction of its text
-  std::vector<bool> is_text;          // parallel to fields: read for third parties
+  // Parallel to fields: read for third parties before it goes. Fields of type text, and the name fields of household, third_party,
+  // allegation and informant_identity, whose names are third party too.
+  std::vector<bool> is_text;
   bool needs_summary = false;
+  bool refer = false;
 };
 
-// `records` in the order of the decision's released items. An item with another id or version than the decision's is dropped, never guessed.
+// `records` in the order of the decision's released items. An item with another id, version or category than the decision's is dropped,
+// never guessed; so is one whose cell or limits leave nothing. The detail is the stricter of the decision's and the cell's: a pack that
+// loosens the matrix needs its own matrix here. An approved `exception` cell goes out as `relevant`. What a limit asks that this function
+// cannot see (whose item it is, which role asks) is the decision's business; a form it cannot show is banded.
 std::vector<ProjectedItem> project(const RecordSchema& schema, Purpose purpose, const Decision& decision,
                                    const std::vector<Record>& records, Instant at);
 

@@ -100,7 +100,7 @@ TEST(Age, opens_and_refuses_what_the_published_vectors_say) {
       continue;
     }
     run(path, 1);
-    run(path, 2);
+    if (name.starts_with("stream")) run(path, 2);
     ++count;
   }
   EXPECT_EQ(count, 124u);

@@ -1,0 +1,375 @@
+#include "gateway/app.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/sqlite_store.hpp"
+#include "adapters/tiles/tile_directory.hpp"
+#include "gateway/duties/duties.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/net/server.hpp"
+#include "gateway/net/workers.hpp"
+#include "gateway/partner_api/requests.hpp"
+
+namespace gatehouse::gateway {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using policy::Instant;
+
+namespace {
+
+Instant wall_clock() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+// Runs one coroutine to its end on a loop of its own: for what is asked before the server listens.
+template <class T>
+T wait_for(asio::awaitable<T> work) {
+  asio::io_context io;
+  std::optional<T> out;
+  std::exception_ptr failed;
+  asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, T value) {
+    failed = why;
+    out = std::move(value);
+  });
+  io.run();
+  if (failed) std::rethrow_exception(failed);
+  return std::move(*out);
+}
+
+// `gatehouse log` as a child: it alone opens the log key. It ends with us, and is started again when it ends before us.
+class LogChild {
+ public:
+  LogChild(std::string settings_file, Log log) : settings_(std::move(settings_file)), log_(std::move(log)) {}
+  ~LogChild() { stop(); }
+
+  void look() {
+    if (child_ > 0) {
+      int status = 0;
+      if (waitpid(child_, &status, WNOHANG) != child_) return;
+      child_ = 0;
+      LogEvent event(Level::error, "log_signer_ended");
+      event.detail = "it is started again";
+      if (log_) log_(event);
+      next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    }
+    if (stopped_ || std::chrono::steady_clock::now() < next_) return;
+    const pid_t parent = getpid();
+    std::string self = "/proc/self/exe", name = "gatehouse", what = "log", option = "--config", file = settings_;
+    char* argv[] = {name.data(), what.data(), option.data(), file.data(), nullptr};
+    const pid_t child = fork();
+    if (child == 0) {
+      // Only calls that are safe after fork: a thread of the parent may hold any lock.
+      prctl(PR_SET_PDEATHSIG, SIGTERM);
+      if (getppid() != parent) _exit(1);
+      sigset_t none;
+      sigemptyset(&none);
+      sigprocmask(SIG_SETMASK, &none, nullptr);
+      for (const int signal_number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD}) ::signal(signal_number, SIG_DFL);
+      close_range(3, ~0U, 0);
+      execv(self.c_str(), argv);
+      _exit(127);
+    }
+    if (child > 0) child_ = child;
+    next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  }
+
+  void stop() {
+    stopped_ = true;
+    if (child_ <= 0) return;
+    kill(child_, SIGTERM);
+    for (int i = 0; i < 100; ++i) {
+      if (waitpid(child_, nullptr, WNOHANG) == child_) {
+        child_ = 0;
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    child_ = 0;
+  }
+
+ private:
+  std::string settings_;
+  Log log_;
+  pid_t child_ = 0;
+  bool stopped_ = false;
+  std::chrono::steady_clock::time_point next_{};
+};
+
+}  // namespace
+
+std::string key_file_trouble(const std::string& file) {
+  struct stat about {};
+  if (stat(file.c_str(), &about) != 0) return file + ": cannot be found; gatehouse init makes it, or name its place in the settings";
+  if ((about.st_mode & 0177) != 0) return file + ": others may read or run it; chmod 0400 it";
+  return {};
+}
+
+std::vector<NotGuaranteed> not_guaranteed(const Settings& settings) {
+  std::vector<NotGuaranteed> out;
+  if (settings.profile != "small") return out;
+  out.push_back({"a witness outside", "nobody else signs the log's checkpoints: a forged or rolled back log shows only to partners who kept an old checkpoint"});
+  out.push_back({"an anchor on another disk", "the newest checkpoint lies on this disk alone: an old copy of the whole machine would start without complaint"});
+  if (settings.log.signer == LogSigner::child)
+    out.push_back({"a log signer of its own user", "the log key lies under the same user as the web tier; a service of its own (log.signer separate) parts them"});
+  out.push_back({"a KEK that needs this machine", "the key-encryption key is a file: who copies the whole disk, keys folder included, can read the records"});
+  out.push_back({"another machine", "one machine: when it stops, so does the gateway; the emergency card says whom to ring"});
+  out.push_back({"a second officer in the office", "the second person of four-eyes approvals may be a trustee with an account"});
+  return out;
+}
+
+struct App::Impl {
+  Impl(Settings given, Log log_) : settings(std::make_shared<Settings>(std::move(given))), log(std::move(log_)), workers(threads(*settings)) {}
+
+  static std::size_t threads(const Settings& settings) {
+    if (settings.threads > 0) return settings.threads;
+    const unsigned cores = std::thread::hardware_concurrency();
+    return cores == 0 ? 1 : cores;
+  }
+
+  asio::awaitable<Response> console(Request request);
+  void fatal(const std::string& why);
+  void figures(const policy::Health& health);
+  void shut(int code, std::chrono::milliseconds grace);
+  asio::awaitable<void> shut_servers(std::chrono::milliseconds grace);
+  void wait_for_signal();
+  void tend_child();
+
+  std::shared_ptr<const Settings> settings;
+  Log log;
+  Metrics metrics;
+  std::optional<adapters::Keyring> keyring;
+  std::unique_ptr<adapters::SqliteStore> store;
+  std::unique_ptr<adapters::TileDirectory> tiles;
+  std::unique_ptr<AnswerSigner> signer;
+  std::unique_ptr<SnapshotKeeper> keeper;
+  std::unique_ptr<PartnerApi> api;
+  std::unique_ptr<Duties> duties;
+  std::unique_ptr<LogChild> child;
+  asio::io_context main{1};  // signals, the child, the end
+  asio::signal_set signals{main};
+  asio::steady_timer tend{main}, end{main};
+  Workers workers;
+  std::unique_ptr<Server> partner, console_server;
+  int exit_code = 0;
+  bool ending = false;
+};
+
+App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+App::~App() = default;
+
+unsigned short App::partner_port() const { return impl_->partner->port(); }
+unsigned short App::console_port() const { return impl_->console_server->port(); }
+
+std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log log) {
+  if (std::string trouble = key_file_trouble(given.keys.kek_file); !trouble.empty()) return std::unexpected(std::move(trouble));
+  auto policies = load_policies(given);
+  if (!policies) return std::unexpected(policies.error().text());
+
+  auto impl = std::make_unique<Impl>(std::move(given), std::move(log));
+  Impl& in = *impl;
+  const Settings& settings = *in.settings;
+  auto keyring = adapters::Keyring::open(settings.keys.keystore, settings.keys.kek_file);
+  if (!keyring) return std::unexpected(keyring.error());
+  in.keyring.emplace(std::move(*keyring));
+
+  std::ifstream vkey_file(settings.log.verifier_key_file);
+  std::string vkey;
+  if (!vkey_file || !std::getline(vkey_file, vkey) || vkey.empty())
+    return std::unexpected(settings.log.verifier_key_file + ": cannot be read; gatehouse init makes it");
+  if (settings.log.signer == LogSigner::child)
+    if (std::string trouble = key_file_trouble(settings.log.key_file); !trouble.empty()) return std::unexpected(std::move(trouble));
+
+  adapters::SqliteSettings where;
+  where.database = settings.data.database;
+  where.keystore = settings.keys.keystore;
+  where.kek_file = settings.keys.kek_file;
+  where.reader_threads = settings.data.reader_threads;
+  where.disk_reserve_bytes = settings.data.disk_reserve_bytes;
+  where.disk_alarm_bytes = settings.data.disk_alarm_bytes;
+  auto store = adapters::SqliteStore::open(where, [impl = impl.get()](std::string why) { impl->fatal(why); });
+  if (!store) return std::unexpected(store.error());
+  in.store = std::move(*store);
+  in.tiles = std::make_unique<adapters::TileDirectory>(settings.log.folder);
+  in.signer = std::make_unique<AnswerSigner>(in.keyring->release_key(), in.keyring->release_keyid());
+  in.keeper = std::make_unique<SnapshotKeeper>(*in.store, in.settings, *policies, in.metrics, in.log);
+
+  if (!wait_for(in.keeper->refresh())) return std::unexpected(settings.data.database + ": agencies and pack cannot be read; see the log");
+  const auto snapshot = in.keeper->load();
+  if (!snapshot->pack_approved())
+    return std::unexpected(settings.pack + ": sha256 " + (*policies)->pack.identity().sha256 + " is not the pack that two officers approved" +
+                           (snapshot->active_pack().empty() ? " (none is)" : "") + "; approve it, or name the approved file in the settings");
+  const auto health = wait_for(in.store->health());
+  if (!health) return std::unexpected(settings.data.database + ": its health cannot be read");
+  if (wall_clock() + std::chrono::seconds(60) < health->last_entry)
+    return std::unexpected("the clock says " + policy::to_text(wall_clock()) + ", the log's last entry " + policy::to_text(health->last_entry) +
+                           "; set the clock right");
+
+  Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
+                    [impl = impl.get()](std::string why) { impl->fatal(why); }};
+  in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
+  in.duties = std::make_unique<Duties>(*in.store, *in.keeper, in.metrics, in.log, wall_clock,
+                                       [impl = impl.get()](std::string why) { impl->fatal(why); },
+                                       [impl = impl.get()](const policy::Health& state) { impl->figures(state); });
+
+  const auto listener = [&](const ListenSettings& from, bool ask) {
+    ListenerSettings out;
+    out.address = from.address;
+    out.port = from.port;
+    out.certificate_file = from.certificate_file;
+    out.key_file = from.key_file;
+    out.ask_client_certificate = ask;
+    out.proxy_protocol = from.proxy_protocol;
+    out.trusted_proxies = from.trusted_proxies;
+    out.limits.connections = from.connections;
+    out.limits.new_connections_per_second = from.new_connections_per_second;
+    out.limits.new_connections_burst = from.new_connections_burst;
+    out.log = in.log;
+    return out;
+  };
+  try {
+    in.partner = std::make_unique<Server>(in.workers.executors(), listener(settings.partner, true),
+                                          [impl = impl.get()](Request request) { return impl->api->respond(std::move(request)); });
+    in.console_server = std::make_unique<Server>(in.workers.executors(), listener(settings.console, false),
+                                                 [impl = impl.get()](Request request) { return impl->console(std::move(request)); });
+  } catch (const std::exception& error) {
+    return std::unexpected(std::string(error.what()));
+  }
+  if (settings.log.signer == LogSigner::child) in.child = std::make_unique<LogChild>(settings.file, in.log);
+  return std::unique_ptr<App>(new App(std::move(impl)));
+}
+
+// The console port: figures and health, on the loopback unless the settings say otherwise.
+asio::awaitable<Response> App::Impl::console(Request request) {
+  Response out(404);
+  out.set("content-type", "text/plain; charset=utf-8");
+  out.body = "nothing here\n";
+  if (request.method != "GET" && request.method != "HEAD") {
+    out.status = 405;
+    out.set("allow", "GET");
+    co_return out;
+  }
+  if (request.path == "/metrics") {
+    out.status = 200;
+    out.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    out.body = metrics.text();
+  } else if (request.path == "/healthz") {
+    out.status = 200;
+    out.body = "ok\n";
+  } else if (request.path == "/readyz") {
+    auto ready = api->ready(std::move(request));
+    out = co_await std::move(ready);
+  }
+  co_return out;
+}
+
+void App::Impl::figures(const policy::Health& health) {
+  metrics.gauge_log_size(static_cast<double>(health.log_size));
+  metrics.gauge_free_bytes(static_cast<double>(health.free_bytes));
+  std::error_code none;
+  const auto written = fs::last_write_time(fs::path(settings->log.folder) / "checkpoint", none);
+  if (!none) metrics.gauge_checkpoint_age(std::chrono::duration<double>(fs::file_time_type::clock::now() - written).count());
+  metrics.gauge_certificate_seconds_left(static_cast<double>(partner->certificate_not_after() - wall_clock().time_since_epoch().count()));
+  if (health.free_bytes < settings->data.disk_alarm_bytes && log) log(LogEvent(Level::warning, "disk_alarm"));
+}
+
+// Any thread. Those who wait get their 503; then the process ends, and the restart reads what really happened.
+void App::Impl::fatal(const std::string& why) {
+  if (api) api->close();
+  LogEvent event(Level::error, "fatal");
+  event.detail = why;
+  if (log) log(event);
+  asio::post(main, [this] { shut(70, std::chrono::milliseconds(500)); });
+}
+
+void App::Impl::shut(int code, std::chrono::milliseconds grace) {
+  if (code != 0) exit_code = code;
+  if (ending) return;
+  ending = true;
+  duties->stop();
+  tend.cancel();
+  signals.cancel();
+  asio::co_spawn(main, shut_servers(grace), [this](std::exception_ptr) { main.stop(); });
+  // Whatever hangs: the process ends.
+  end.expires_after(grace + std::chrono::seconds(5));
+  end.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) main.stop();
+  });
+}
+
+asio::awaitable<void> App::Impl::shut_servers(std::chrono::milliseconds grace) {
+  co_await partner->stop(grace);
+  co_await console_server->stop(std::chrono::milliseconds(200));
+}
+
+void App::Impl::wait_for_signal() {
+  signals.async_wait([this](boost::system::error_code failed, int number) {
+    if (failed) return;
+    if (number == SIGHUP) {
+      keeper->reload_files();
+      for (auto* server : {partner.get(), console_server.get()}) {
+        if (const auto done = server->reload(); !done && log) {
+          LogEvent event(Level::error, "certificate_not_reloaded");
+          event.detail = done.error();
+          log(event);
+        }
+      }
+      wait_for_signal();
+      return;
+    }
+    shut(0, std::chrono::seconds(10));
+  });
+}
+
+void App::Impl::tend_child() {
+  if (ending || !child) return;
+  child->look();
+  tend.expires_after(std::chrono::milliseconds(250));
+  tend.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) tend_child();
+  });
+}
+
+int App::run(const std::function<void()>& ready) {
+  Impl& in = *impl_;
+  in.signals.add(SIGTERM);
+  in.signals.add(SIGINT);
+  in.signals.add(SIGHUP);
+  in.wait_for_signal();
+  in.tend_child();
+  in.workers.run();
+  in.duties->start(in.workers.executors().front());
+  in.partner->start();
+  in.console_server->start();
+  if (in.log) in.log(LogEvent(Level::info, "serving"));
+  if (ready) ready();
+  const auto keep = asio::make_work_guard(in.main);
+  in.main.run();
+  in.workers.stop();
+  if (in.child) in.child->stop();
+  if (in.log) in.log(LogEvent(Level::info, "stopped"));
+  return in.exit_code;
+}
+
+void App::stop() {
+  Impl& in = *impl_;
+  asio::post(in.main, [&in] { in.shut(0, std::chrono::seconds(10)); });
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,47 @@
+#pragma once
+// The server as a whole. app.cpp is the only place that names concrete adapters: it opens them, wires them to the partner API and the duties, listens,
+// and ends the process when it must.
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gateway/http/logging.hpp"
+#include "gateway/settings.hpp"
+
+namespace gatehouse::gateway {
+
+class App {
+ public:
+  // Refuses with one line (what, where, remedy): keys or database that cannot be opened, a KEK file that others may read, a pack whose hash two officers
+  // have not approved, a clock behind the log's last entry, no log key, a port that is taken.
+  static std::expected<std::unique_ptr<App>, std::string> open(Settings settings, Log log);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  unsigned short partner_port() const;
+  unsigned short console_port() const;
+
+  // Serves until a signal (TERM and INT: finish what runs, up to ten seconds; HUP: read settings, pack and certificate again) or stop(). Gives the exit
+  // code: 0, or 70 after a commit whose end nobody saw. `ready` is called once when both ports answer.
+  int run(const std::function<void()>& ready = {});
+  // Any thread.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit App(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// What profile `small` does not guarantee; for `status` and the health page. Empty for `full`.
+struct NotGuaranteed {
+  std::string what, why;
+};
+std::vector<NotGuaranteed> not_guaranteed(const Settings& settings);
+
+// Mode of a file that holds a key: nothing for group and others. An empty string: as it should be; else one line.
+std::string key_file_trouble(const std::string& file);
+
+}  // namespace gatehouse::gateway

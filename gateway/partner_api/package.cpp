@@ -1,0 +1,325 @@
+#include "gateway/partner_api/package.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "crypto/age.hpp"
+#include "crypto/manifest.hpp"
+#include "gateway/json_text.hpp"
+
+namespace gatehouse::gateway {
+
+using policy::Category;
+using policy::ItemOutcome;
+using policy::ReasonCode;
+
+namespace {
+
+// Names as people write them: case and runs of blanks do not count.
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == ' ' || c == '\t') {
+      if (!out.empty() && out.back() != ' ') out += ' ';
+    } else {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+bool names_people(Category category) {
+  return category == Category::household || category == Category::parental_responsibility || category == Category::allegation ||
+         category == Category::third_party;
+}
+
+// The name fields of those categories (config/record_schema.json).
+bool is_name_field(Category category, std::string_view field) {
+  return (category == Category::household && field == "member_name") || (category == Category::parental_responsibility && field == "holder") ||
+         (category == Category::allegation && field == "accused") || (category == Category::third_party && field == "person") ||
+         (category == Category::informant_identity && field == "informant");
+}
+
+bool secret_source(const policy::Record& record) {
+  return record.category == Category::informant_identity || std::any_of(record.marks.begin(), record.marks.end(), [](const std::string& mark) {
+           return mark == "informant" || mark == "given_in_confidence";
+         });
+}
+
+bool informant(const policy::Person& person) {
+  const std::string relation = folded(person.relation);
+  return relation.find("informant") != std::string::npos || relation.find("in confidence") != std::string::npos;
+}
+
+// Leaves the fields that were asked for.
+void narrow(const Asked& asked, policy::ProjectedItem& item) {
+  if (asked.fields.empty()) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < item.fields.size(); ++i) {
+    const bool wanted = std::any_of(asked.fields.begin(), asked.fields.end(),
+                                    [&](const auto& one) { return one.first == item.category && one.second == item.fields[i].name; });
+    if (!wanted) continue;
+    if (kept != i) {
+      item.fields[kept] = std::move(item.fields[i]);
+      item.is_text[kept] = item.is_text[i];
+    }
+    ++kept;
+  }
+  item.fields.resize(kept);
+  item.is_text.resize(kept);
+}
+
+// The same decision with some released items held back for a person.
+policy::Decision hold_back(const policy::Decision& decision, const std::map<std::string, ReasonCode>& held) {
+  if (held.empty()) return decision;
+  auto items = decision.items();
+  for (auto& item : items) {
+    const auto why = held.find(item.id);
+    if (item.outcome != ItemOutcome::release || why == held.end()) continue;
+    item.outcome = ItemOutcome::refer;
+    item.reason = why->second;
+  }
+  policy::Decision out(std::move(items), decision.missing(), decision.obligations());
+  out.id = decision.id;
+  out.duty = decision.duty;
+  out.refer_to = decision.refer_to;
+  if (out.refer_to.empty()) out.refer_to.push_back(policy::Role::ig_lead);
+  out.clocks = decision.clocks;
+  out.reason = decision.reason;
+  out.clauses = decision.clauses;
+  out.near_misses = decision.near_misses;
+  out.data_protection_leg = decision.data_protection_leg;
+  out.confidence_leg = decision.confidence_leg;
+  out.pack = decision.pack;
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& items, const policy::CaseFile& file) {
+  std::set<std::string> released, secret;
+  for (const auto& item : items) {
+    if (!names_people(item.category)) continue;
+    const auto record = std::find_if(file.records.begin(), file.records.end(), [&](const policy::Record& one) { return one.id == item.id; });
+    const bool hide = record == file.records.end() || secret_source(*record);
+    for (const auto& field : item.fields)
+      if (is_name_field(item.category, field.name)) (hide ? secret : released).insert(folded(field.value));
+  }
+  std::vector<std::string> keep;
+  for (const auto& person : file.people) {
+    if (person.id == file.subject || informant(person)) continue;
+    const auto named = [&](const std::set<std::string>& list) {
+      return std::any_of(person.names.begin(), person.names.end(), [&](const std::string& name) { return list.contains(folded(name)); });
+    };
+    if (named(released) && !named(secret)) keep.push_back(person.id);
+  }
+  return keep;
+}
+
+std::optional<redaction::PreparedPeople> PreparedCaseFiles::people(const std::vector<policy::Person>& people, policy::Instant at) {
+  // Named by what they hold, so a changed name is another entry and an old one is never used for it.
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  };
+  for (const auto& one : people) {
+    add(one.id);
+    add(one.relation);
+    add(one.role);
+    add(std::to_string(one.names.size()));
+    for (const auto& name : one.names) add(name);
+    for (const auto& identifier : one.identifiers) add(identifier);
+    text += ';';
+  }
+  const auto digest = crypto::sha256(text);
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto found = kept_.find(key); found != kept_.end()) {
+      if (at - found->second.made < keep_for) return found->second.people;
+      kept_.erase(found);
+    }
+  }
+  auto made = redaction::PreparedPeople::prepare(people);
+  if (!made) return std::nullopt;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (at - swept_ >= keep_for / 4 || kept_.size() >= most) {
+    swept_ = at;
+    std::erase_if(kept_, [&](const auto& one) { return at - one.second.made >= keep_for; });
+    if (kept_.size() >= most) kept_.clear();
+  }
+  kept_.emplace(std::move(key), Kept{*made, at});
+  return *made;
+}
+
+Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
+             PreparedCaseFiles& prepared, policy::Instant at) {
+  const auto& schema = now.policies().schema;
+  Cut out;
+  auto projected = policy::project(schema, asked.purpose, decision, file.records, at);
+  std::map<std::string, ReasonCode> held;
+  // An item that project() dropped is not released either.
+  for (const auto& item : decision.items())
+    if (item.outcome == ItemOutcome::release &&
+        std::none_of(projected.begin(), projected.end(), [&](const auto& one) { return one.id == item.id; }))
+      held[item.id] = ReasonCode::not_necessary;
+  for (auto& item : projected) {
+    if (item.needs_summary || item.refer || item.fields.empty()) {
+      held[item.id] = item.needs_summary ? ReasonCode::needs_summary : ReasonCode::needs_approval;  // a person looks
+      continue;
+    }
+    narrow(asked, item);
+    if (!item.fields.empty()) out.items.push_back(std::move(item));
+  }
+  out.decision = hold_back(decision, held);
+
+  out.flags.has_free_text = false;
+  // Every text of the release in one bundle: labels are shared, and whoever is found in one is looked for in all.
+  std::vector<redaction::Text> texts;
+  std::vector<policy::Field*> places;
+  for (auto& item : out.items) {
+    for (std::size_t f = 0; f < item.fields.size(); ++f) {
+      if (!item.is_text[f] || item.fields[f].value.empty()) continue;
+      const bool name = is_name_field(item.category, item.fields[f].name);
+      texts.push_back(redaction::Text{item.id, item.fields[f].value, name});
+      places.push_back(&item.fields[f]);
+      if (!name) out.flags.has_free_text = true;
+    }
+  }
+  out.flags.redaction_flagged = false;
+  out.blocked = false;
+  if (!texts.empty()) {
+    redaction::Release release;
+    release.mode = redaction::Mode::third_party;
+    release.subject = file.subject;
+    release.recipient = policy::text(recipient);
+    release.keep_people = keep_people(out.items, file);
+    const auto people = prepared.people(file.people, at);
+    std::vector<std::expected<redaction::Redacted, policy::Error>> redacted;
+    if (people) redacted = redaction::redact(*people, release, texts);
+    if (redacted.size() != texts.size()) {
+      out.blocked = true;
+    } else {
+      std::set<std::string> labels;
+      for (std::size_t i = 0; i < redacted.size(); ++i) {
+        if (!redacted[i] || redacted[i]->blocked) {
+          out.blocked = true;
+          continue;
+        }
+        if (!redacted[i]->flags.empty()) out.flags.redaction_flagged = true;
+        for (const auto& span : redacted[i]->spans) {
+          labels.insert(span.label);
+          if (span.confidence < 0.9) out.flags.redaction_flagged = true;  // the middle band: to be confirmed by a person
+        }
+      }
+      if (!out.blocked)
+        for (std::size_t i = 0; i < redacted.size(); ++i) places[i]->value = std::move(redacted[i]->text);
+      out.labels.assign(labels.begin(), labels.end());
+    }
+  // A text that was not cleared is not kept where somebody could send it.
+    if (out.blocked) {
+      out.flags.redaction_flagged = true;
+      out.items.clear();
+    }
+  }
+  return out;
+}
+
+std::string package_text(const Asked& asked, const Cut& cut, const std::string& release_id) {
+  std::size_t size = 2048;
+  for (const auto& item : cut.items)
+    for (const auto& field : item.fields) size += field.name.size() + field.value.size() + 16;
+  JsonText json(size + size / 8);
+  const auto fields = [&json](const policy::ProjectedItem& item) {
+    for (const auto& field : item.fields) json.field(field.name, field.value);
+  };
+  json.open_object().field("release_id", release_id).field("purpose", policy::text(asked.purpose));
+  json.key("subject").open_object();
+  const auto identity = std::find_if(cut.items.begin(), cut.items.end(), [](const auto& one) { return one.category == Category::identity; });
+  if (identity != cut.items.end()) fields(*identity);
+  json.close_object();
+
+  json.key("items").open_array();
+  for (const auto& item : cut.items) {
+    json.open_object().field("id", item.id).field("category", policy::text(item.category)).field("detail", policy::text(item.detail));
+    json.key("fields").open_object();
+    fields(item);
+    json.close_object().close_object();
+  }
+  json.close_array();
+
+  // At most three reasons, no categories, no counts: not asked in a way we can answer; not needed for this purpose; not shared.
+  bool unstated = false, not_needed = false, not_shared = false;
+  for (const auto& item : cut.decision.items()) {
+    if (item.outcome == ItemOutcome::release) continue;
+    if (item.reason == ReasonCode::not_stated)
+      unstated = true;
+    else if (item.reason == ReasonCode::not_necessary || item.reason == ReasonCode::not_relevant)
+      not_needed = true;
+    else
+      not_shared = true;
+  }
+  json.key("withheld").open_array();
+  const auto why = [&json](std::string_view words) { json.open_object().field("why", words).close_object(); };
+  if (unstated) {
+    const std::string field = cut.decision.missing().empty() ? "stated" : "stated." + std::string(policy::text(cut.decision.missing().front()));
+    why("not asked in a way we can answer (" + field + ")");
+  }
+  if (not_needed) why("not needed for this purpose");
+  if (not_shared) why("not shared");
+  json.close_array();
+
+  json.key("obligations").open_array();
+  std::set<std::string_view> duties = {policy::text(policy::ObligationKind::no_onward_sharing)};
+  for (const auto& obligation : cut.decision.obligations())
+    if (obligation.kind == policy::ObligationKind::open_records_notice || obligation.kind == policy::ObligationKind::safe_contact_only ||
+        obligation.kind == policy::ObligationKind::receipt)
+      duties.insert(policy::text(obligation.kind));  // those that bind the recipient; ours stay here
+  for (const auto duty : duties) json.text(duty);
+  json.close_array();
+
+  json.key("redaction").open_object().key("labels").open_array();
+  for (const auto& label : cut.labels) json.text(label);
+  json.close_array().close_object();
+
+  std::string note = "Contact the person only through us unless a contact in this package is marked safe.";
+  if (unstated || not_needed || not_shared)
+    note = "Part of your request was agreed. If you know of a risk to a child, tell us and a person will look again. " + note;
+  json.field("note", note);
+  json.close_object();
+  return json.take();
+}
+
+std::expected<policy::Release, crypto::Error> seal_package(const SealFor& what, std::string plain, const crypto::SigningKey& key) {
+  policy::Release out;
+  out.release_id = what.release_id;
+  out.recipient_keyid = what.recipient->keyid;
+  out.content_sha256 = crypto::hex(crypto::sha256(plain));
+  out.expires = what.expires;
+  plain.append(crypto::age::padded_size(plain.size()) - plain.size(), ' ');
+  auto sealed = crypto::age::seal({what.recipient->recipient}, plain);
+  if (!sealed) return std::unexpected(sealed.error());
+  out.age = std::move(*sealed);
+  out.sha256 = crypto::hex(crypto::sha256(out.age));
+
+  crypto::Manifest manifest;
+  manifest.created = what.at.time_since_epoch().count();
+  manifest.expires = what.expires.time_since_epoch().count();
+  manifest.legal_basis = what.legal_basis;
+  manifest.log = what.log_origin;
+  manifest.partner = what.partner;
+  manifest.purpose = policy::text(what.purpose);
+  manifest.recipient = what.recipient->keyid;
+  manifest.release_id = what.release_id;
+  manifest.length = out.age.size();
+  manifest.sha256 = out.sha256;
+  out.manifest = crypto::to_canonical_json(manifest);
+  out.manifest_sig = crypto::sshsig_sign(key, crypto::kManifestNamespace, out.manifest);
+  return out;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,270 @@
+#include "gateway/partner_api/requests.hpp"
+
+#include <algorithm>
+
+#include "crypto/keys.hpp"
+#include "gateway/partner_api/problems.hpp"
+#include "policy/decision/evaluate.hpp"
+
+namespace asio = boost::asio;
+
+namespace gatehouse::gateway {
+
+using policy::Instant;
+
+namespace {
+
+std::int64_t unix_seconds(Instant at) { return at.time_since_epoch().count(); }
+
+// The question, from what was asked, what the organisation holds, and what follows from both. CONTRACT.md section 1.6.
+policy::Case as_case(const Snapshot& now, const Asked& asked, const Partner& partner, const policy::Evidence& evidence, const std::string& id, Instant at) {
+  const auto& calendar = now.policies().calendar;
+  const policy::Date today = calendar.local_date(at);
+  policy::Case out;
+  out.id = id;
+  out.at = at;
+  out.flow = policy::Flow::partner_request;
+  out.requester.kind = policy::RequesterKind::partner;
+  if (!asked.officer.empty()) out.requester.officer = asked.officer;
+  out.requester.agency = partner.agency.id;
+  out.requester.agency_type = partner.agency.type;
+  out.requester.agreement = partner.agreement(asked.purpose, today);
+  out.requester.role = asked.worker.role;
+  out.requester.conflict = evidence.conflict;
+  if (evidence.date_of_birth && std::chrono::sys_days(*evidence.date_of_birth) <= std::chrono::sys_days(today))
+    out.subject.age = calendar.whole_years(*evidence.date_of_birth, at);
+  out.subject.competence = evidence.competence;
+  out.purpose = asked.purpose;
+  out.stated = asked.stated;
+  out.offence = asked.offence;
+  if (evidence.matched == policy::Matched::one) {
+    out.items = evidence.items;
+    if (!asked.categories.empty())
+      std::erase_if(out.items, [&](const policy::Item& item) {
+        return !item.category || std::find(asked.categories.begin(), asked.categories.end(), *item.category) == asked.categories.end();
+      });
+  }
+  out.consents = evidence.consents;
+  out.circumstances = evidence.circumstances;
+  for (const auto claim : asked.claims) {
+    const bool found = std::any_of(evidence.circumstances.begin(), evidence.circumstances.end(), [&](const auto& one) { return one.code == claim; });
+    if (!found) out.circumstances.push_back(policy::Circumstance{claim, false});  // a claim is never evidence
+  }
+  out.approvals = evidence.approvals;
+  out.consulted = evidence.consulted;
+  out.notice = evidence.notice;
+  out.urgency = asked.urgency;
+  out.needed_by = asked.needed_by;
+  out.best_interests = evidence.best_interests;
+  out.emergency = asked.emergency && partner.agency.emergency_registered;  // registered by two people, or it is no more than urgent
+  return out;
+}
+
+// What the machine cannot do before a release, a person does: then nothing goes by itself.
+bool nothing_left_to_do(const policy::Decision& decision) {
+  return std::none_of(decision.obligations().begin(), decision.obligations().end(), [](const policy::Obligation& one) {
+    return one.when == policy::When::before || one.kind == policy::ObligationKind::approve || one.kind == policy::ObligationKind::consult ||
+           one.kind == policy::ObligationKind::supervised_access || one.kind == policy::ObligationKind::quarantine ||
+           one.kind == policy::ObligationKind::call_back;
+  });
+}
+
+policy::EvidenceQuery evidence_query(const Asked& asked, const Partner& partner, const std::string& id, Instant at) {
+  policy::EvidenceQuery out;
+  out.locator = asked.locator;
+  out.agency = partner.agency.id;
+  out.request_id = id;
+  out.worker = asked.worker.name;
+  out.purpose = asked.purpose;
+  out.categories = asked.categories;
+  out.at = at;
+  return out;
+}
+
+policy::RecordQuery released_items(const policy::Decision& decision, const policy::Evidence& evidence) {
+  policy::RecordQuery out;
+  out.person = evidence.token.person;
+  for (const auto& item : decision.items())
+    if (item.outcome == policy::ItemOutcome::release) out.items.emplace_back(item.id, item.version);
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Response> PartnerApi::post(Request request) {
+  std::string body = request.body;
+  auto answer = ask(std::move(request), std::move(body), std::string());
+  co_return co_await std::move(answer);
+}
+
+// `body` is what is asked; it differs from the request's own where an earlier request is completed.
+asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std::string follows) {
+  const Instant at = s_.clock();
+  const std::string id = new_request_id();
+  const std::string release_id = release_of(id);
+  const bool first_pass_counts = follows.empty();
+  std::string key;
+  std::optional<Asked> asked;
+
+  for (int again = 0; again <= 3; ++again) {
+    if (closed_) co_return refuse(unavailable(), request, {}, at);
+    const auto now = s_.keeper.load();  // pack, partners and settings: one snapshot for the whole attempt
+    const auto caller = authenticate(*now, request, at);
+    if (!caller) co_return refuse(caller.error(), request, {}, at);
+    const std::string& label = caller->signature.label;
+    const Partner& partner = *caller->partner;
+    if (!asked) {
+      auto named = idempotency_key(request);
+      if (!named) co_return refuse(named.error(), request, label, at);
+      key = std::move(*named);
+      auto read = read_asked(body);
+      if (first_pass_counts || !read) {
+        if (auto stop = too_many(*now, partner, read ? &*read : nullptr, at)) co_return refuse(*stop, request, label, at);
+      }
+      if (!read) co_return refuse(problem_of(read.error()), request, label, at);
+      asked = std::move(*read);
+    }
+    if (!now->pack_approved()) co_return refuse(unavailable(), request, label, at);
+
+    auto query = evidence_query(*asked, partner, id, at);
+    auto evidence = co_await s_.store.evidence(std::move(query));  // nobody: no items, same road
+    if (!evidence) co_return refuse(unavailable(), request, label, at);
+    const policy::Case question = as_case(*now, *asked, partner, *evidence, id, at);
+    policy::Decision decision = policy::decide(now->policies().pack, question);  // pure; nothing else decides
+
+    std::optional<policy::Release> package;
+    if (decision.may_send() && evidence->matched == policy::Matched::one) {
+      auto wanted = released_items(decision, *evidence);  // (id, version) pairs, never categories
+      const auto found = co_await s_.records.find(std::move(wanted));
+      if (!found && found.error() == policy::SourceError::changed) {
+        s_.metrics.count(Metrics::Event::stale);
+        continue;
+      }
+      if (!found) co_return refuse(unavailable(), request, label, at);
+      Cut cut = cut_down(*now, *asked, decision, *found, partner.agency.type, prepared_, at);
+      decision = cut.decision;
+      cut.flags.risk_marker = evidence->risk_marker;
+      cut.flags.approvals_complete = nothing_left_to_do(decision);
+      const PartnerRecipient* recipient = partner.recipient(at);
+      if (!cut.blocked && !cut.items.empty() && recipient != nullptr &&
+          policy::may_go_alone(now->settings().releases.automatic(asked->purpose), decision, cut.flags)) {
+        SealFor what;
+        what.recipient = recipient;
+        what.partner = partner.agency.id;
+        what.log_origin = now->settings().log.origin;
+        what.release_id = release_id;
+        what.purpose = asked->purpose;
+        what.legal_basis = decision.data_protection_leg;
+        what.at = at;
+        what.expires = at + std::chrono::days(now->settings().releases.expires_days);
+        auto sealed = seal_package(what, package_text(*asked, cut, release_id), s_.signer.key());
+        if (!sealed) co_return refuse(unavailable(), request, label, at);
+        for (const auto& item : decision.items())
+          if (item.outcome == policy::ItemOutcome::release && item.reason == policy::ReasonCode::consent_ok && item.category)
+            sealed->consents_only.emplace_back(policy::text(*item.category));
+        std::sort(sealed->consents_only.begin(), sealed->consents_only.end());
+        sealed->consents_only.erase(std::unique(sealed->consents_only.begin(), sealed->consents_only.end()), sealed->consents_only.end());
+        package = std::move(*sealed);
+      }
+    }
+
+    policy::Entry entry;
+    entry.request_id = id;
+    entry.agency = partner.agency.id;
+    entry.keyid = caller->signature.keyid;
+    entry.nonce = caller->signature.nonce;
+    entry.nonce_expires = Instant(std::chrono::seconds(caller->signature.expires + 60));  // as long as a slow clock would take it
+    entry.idempotency_key = key;
+    entry.body_sha256 = crypto::hex(crypto::sha256(request.body));
+    entry.purpose = asked->purpose;
+    entry.urgency = asked->emergency ? policy::Urgency::emergency : asked->urgency;
+    entry.received = at;
+    entry.answer_by = answer_by(*now, *asked, at);
+    entry.request_json = body;
+    entry.matched_how = evidence->matched_how;
+    entry.page_lead = pages_lead(*asked, partner.agency.type) ||
+                      (decision.duty == policy::Duty::must_share && decision.outcome() == policy::Outcome::refer) ||
+                      std::any_of(decision.obligations().begin(), decision.obligations().end(),
+                                  [](const auto& one) { return one.kind == policy::ObligationKind::tell_dsl; });
+    entry.follows = follows;
+    entry.case_json = policy::to_json(question);
+    entry.decision_json = policy::to_json(decision);
+    entry.outcome = decision.outcome();
+    entry.obligations = decision.obligations();
+    entry.clocks = decision.clocks;
+    entry.pack_sha256 = now->policies().pack.identity().sha256;
+    std::optional<Response> sealed_answer;
+    if (package) sealed_answer = released_answer(id, *package, at);
+    const bool releases = package.has_value();
+    entry.release = std::move(package);
+
+    if (evidence->matched == policy::Matched::nobody && again == 0 &&
+        limits_.unmatched(partner.agency.id, asked->locator, unix_seconds(at) / 86400)) {
+      s_.metrics.count(Metrics::Event::unmatched_alarm);
+      LogEvent event(Level::warning, "unmatched_people_alarm");
+      event.detail = partner.agency.id;
+      if (s_.log) s_.log(event);
+    }
+
+    auto written = co_await s_.store.commit(std::move(evidence->token), std::move(entry));  // the output gate
+    if (!written) co_return not_written(written.error(), request, label, at);  // nothing was released
+    switch (written->kind) {
+      case policy::Committed::Kind::written:
+        if (releases) {
+          s_.metrics.count(Metrics::Event::released);
+          co_return s_.signer.finish(std::move(*sealed_answer), request, label, at);
+        }
+        s_.metrics.count(Metrics::Event::waiting);
+        co_return s_.signer.finish(waiting_answer(*now, id, answer_by(*now, *asked, at), missing(*now, *asked)), request, label, at);
+      case policy::Committed::Kind::nonce_seen:
+        co_return refuse(problem("replayed", "sign again with a new nonce; the same Idempotency-Key may stay", "Signature-Input"), request, label, at);
+      case policy::Committed::Kind::key_reused:
+        co_return refuse(problem("idempotency-key-reused", "take a new key for another request", "Idempotency-Key"), request, label, at);
+      case policy::Committed::Kind::same_request: {
+        std::string known = written->request_id, agency = partner.agency.id;
+        const auto present = co_await s_.store.request(std::move(known), std::move(agency));
+        if (!present || !*present) co_return refuse(unavailable(), request, label, at);
+        co_return s_.signer.finish(status_answer(*now, **present, true), request, label, at);
+      }
+      case policy::Committed::Kind::stale:
+        break;
+    }
+    s_.metrics.count(Metrics::Event::stale);
+    const bool fresh = co_await s_.keeper.refresh();
+    if (!fresh) co_return refuse(unavailable(), request, label, at);
+  }
+  co_return refuse(unavailable(), request, {}, at);  // stale four times
+}
+
+std::optional<Problem> PartnerApi::too_many(const Snapshot& now, const Partner& partner, const Asked* asked, Instant at) {
+  const bool emergency =
+      asked != nullptr && (asked->emergency || asked->urgency == policy::Urgency::emergency || asked->purpose == policy::Purpose::emergency);
+  const std::string ring = "If someone is in danger do not wait: ring " + now.settings().organisation.duty_number + " or 999.";
+  if (const auto wait = limits_.take(partner.agency.id, emergency, std::chrono::steady_clock::now()); wait.count() > 0)
+    return problem_after("too-many-requests", wait, ring);
+  if (asked != nullptr && !emergency && !limits_.may_ask_about(partner.agency.id, asked->locator, unix_seconds(at) / 86400))
+    return problem_after("too-many-requests", std::chrono::seconds(86400 - unix_seconds(at) % 86400),
+                         "You have asked about as many people today as was agreed. " + ring);
+  return std::nullopt;
+}
+
+Response PartnerApi::refuse(const Problem& problem, const Request& request, std::string_view label, Instant at) const {
+  return s_.signer.finish(to_response(problem, request), request, label, at);
+}
+
+Response PartnerApi::not_written(policy::StoreError error, const Request& request, std::string_view label, Instant at) {
+  if (error == policy::StoreError::unknown) {
+    closed_ = true;
+    s_.metrics.count(Metrics::Event::commit_unknown);
+    if (s_.log) {
+      LogEvent event(Level::error, "commit_unknown");
+      event.request_id = request.id;
+      event.detail = "the process ends; the restart reads what happened";
+      s_.log(event);
+    }
+    if (s_.fatal) s_.fatal("a commit ended and nobody saw how");
+  }
+  return refuse(unavailable(), request, label, at);
+}
+
+}  // namespace gatehouse::gateway

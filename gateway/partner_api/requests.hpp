@@ -1,0 +1,79 @@
+#pragma once
+// The partner API: await – decide – await, and no byte before its entry is durable. Start at post(). Any thread; one coroutine a request.
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "gateway/http/logging.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/http/router.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/partner_api/answers.hpp"
+#include "gateway/partner_api/authenticate.hpp"
+#include "gateway/partner_api/keeper.hpp"
+#include "gateway/partner_api/limits.hpp"
+#include "gateway/partner_api/package.hpp"
+#include "policy/ports/proof_source.hpp"
+#include "policy/ports/record_source.hpp"
+#include "policy/ports/store.hpp"
+
+namespace gatehouse::gateway {
+
+// What the API works with; app.cpp owns all of it, and it outlives the API.
+struct Services {
+  policy::Store& store;
+  policy::RecordSource& records;
+  policy::ProofSource& proofs;
+  SnapshotKeeper& keeper;
+  const AnswerSigner& signer;
+  Metrics& metrics;
+  Log log;
+  std::function<policy::Instant()> clock;
+  std::string log_verifier_key;                     // text, for the well-known document
+  // A commit whose end nobody saw: everybody who waits gets 503, then the process must end. Called from any thread, returns.
+  std::function<void(std::string)> fatal;
+};
+
+class PartnerApi {
+ public:
+  PartnerApi(Services services, const LimitSettings& limits);
+
+  // Everything the partner port answers.
+  boost::asio::awaitable<Response> respond(Request request);
+  // After fatal(): nothing is decided any more.
+  void close() { closed_ = true; }
+
+  boost::asio::awaitable<Response> post(Request request);
+  boost::asio::awaitable<Response> information(Request request);
+  boost::asio::awaitable<Response> status(Request request);
+  boost::asio::awaitable<Response> fetch(Request request, policy::Part part);
+  boost::asio::awaitable<Response> proof_of_release(Request request);
+  boost::asio::awaitable<Response> review(Request request);
+  boost::asio::awaitable<Response> receipt(Request request);
+  boost::asio::awaitable<Response> checkpoint(Request request);
+  boost::asio::awaitable<Response> ready(Request request);
+  boost::asio::awaitable<Response> well_known(Request request);
+  boost::asio::awaitable<Response> openapi(Request request);
+  boost::asio::awaitable<Response> alive(Request request);
+
+ private:
+  boost::asio::awaitable<Response> ask(Request request, std::string body, std::string follows);
+  boost::asio::awaitable<Response> fetch_of(Request request, std::string id, policy::Part part);
+
+  // Authentication of what no commit guards: its nonce is kept in memory, its rate counted.
+  std::expected<Caller, Problem> caller_of(const Snapshot& now, const Request& request, policy::Instant at);
+  std::optional<Problem> too_many(const Snapshot& now, const Partner& partner, const Asked* asked, policy::Instant at);
+  Response refuse(const Problem& problem, const Request& request, std::string_view label, policy::Instant at) const;
+  Response not_written(policy::StoreError error, const Request& request, std::string_view label, policy::Instant at);
+
+  Services s_;
+  Router router_;
+  PartnerLimits limits_;
+  SeenNonces nonces_;
+  PreparedCaseFiles prepared_;
+  std::atomic<bool> closed_ = false;
+};
+
+}  // namespace gatehouse::gateway

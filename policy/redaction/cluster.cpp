@@ -1,0 +1,242 @@
+// Stage 6: who is who among the people nobody listed, over the whole bundle. Every string of a resolved person is searched again in all
+// documents: a name found once with a cue is hidden where it stands without one.
+#include <algorithm>
+
+#include "policy/redaction/work.hpp"
+
+namespace gatehouse::redaction {
+
+namespace {
+
+struct Parsed {
+  std::string given, surname;  // joined letters; a given name of one letter is an initial
+};
+
+std::string joined(std::string_view part) {
+  std::string letters;
+  for (const char c : part)
+    if (c != '-' && c != '\'' && c != ' ') letters += c;
+  return letters;
+}
+
+Parsed parse(const Mention& mention) {
+  std::vector<std::string> parts;
+  std::string_view rest = mention.name;
+  while (!rest.empty()) {
+    const auto blank = std::min(rest.find(' '), rest.size());
+    if (blank > 0) parts.emplace_back(rest.substr(0, blank));
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+  Parsed parsed;
+  if (parts.empty()) return parsed;
+  const bool title_means_surname = mention.title_words > 0 && !mention.private_cue;
+  if (parts.size() == 1) {
+    if (title_means_surname || (mention.title_words > 0 && mention.sex != Sex::unknown && mention.relation.empty() && !(Lexicon::get().flags(parts[0]) & word::given_name)))
+      parsed.surname = joined(parts[0]);
+    else
+      parsed.given = joined(parts[0]);
+    return parsed;
+  }
+  parsed.given = joined(parts[0]);
+  // Particles belong to the surname, further given names fall away.
+  std::size_t from = parts.size() - 1;
+  while (from > 1 && (Lexicon::get().flags(parts[from - 1]) & word::particle)) --from;
+  for (std::size_t i = from; i < parts.size(); ++i) parsed.surname += joined(parts[i]);
+  return parsed;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& one) { return std::find(list.begin(), list.end(), one) != list.end(); }
+
+bool given_agrees(const Entity& entity, const std::string& given) {
+  if (given.empty() || entity.givens.empty()) return true;
+  for (const std::string& known : entity.givens) {
+    if (known == given) return true;
+    if ((given.size() == 1 || known.size() == 1) && known[0] == given[0]) return true;
+    for (const std::string& kin : name_kin(known))
+      if (kin == given) return true;
+    // Keeley-Jo is also Keeley, Dominic also Dom.
+    if (std::min(known.size(), given.size()) >= 3 && (known.starts_with(given) || given.starts_with(known))) return true;
+  }
+  return false;
+}
+
+bool sex_agrees(const Entity& entity, Sex sex) { return entity.sex == Sex::unknown || sex == Sex::unknown || entity.sex == sex; }
+
+void join_in(Entity& entity, const Mention& mention, const Parsed& parsed) {
+  if (!parsed.given.empty() && !holds(entity.givens, parsed.given)) entity.givens.push_back(parsed.given);
+  if (!parsed.surname.empty() && !holds(entity.surnames, parsed.surname)) entity.surnames.push_back(parsed.surname);
+  if (entity.sex == Sex::unknown) entity.sex = mention.sex;
+  entity.professional = entity.professional || mention.professional_cue;
+  entity.in_private = entity.in_private || mention.private_cue;
+  if (entity.relation.empty()) entity.relation = mention.relation;
+}
+
+class Searcher {
+ public:
+  Searcher(const std::vector<Entity>& entities, std::size_t listed) : listed_(listed) {
+    for (std::size_t e = 0; e < entities.size(); ++e) {
+      for (const std::string& given : entities[e].givens) {
+        if (given.size() < 3) continue;
+        put(given, e, false);
+        for (const std::string& kin : name_kin(given))
+          if (kin.size() > 2) put(kin, e, false);
+      }
+      for (const std::string& surname : entities[e].surnames)
+        if (surname.size() >= 3) put(surname, e, true);
+      if (entities[e].initials.size() >= 2) initials_[hash_word(entities[e].initials)].push_back(e);
+    }
+  }
+
+  // Parts of hyphened names.
+  void put_part(const std::string& part, std::size_t e, bool surname) {
+    if (part.size() >= 3) put(part, e, surname);
+  }
+
+  void search(Work& work) const {
+    auto& tokens = work.shadow.tokens();
+    const std::string_view text = work.shadow.folded();
+    const std::size_t before = work.mentions.size();
+    for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+      const Token& token = tokens[i];
+      if (token.taken || token.hash == 0) continue;
+      std::vector<std::size_t> who;
+      bool initials = false, surname = false;
+      if (const auto found = names_.find(token.hash); found != names_.end()) {
+        for (const auto& [e, is_surname] : found->second) {
+          if (!std::count(who.begin(), who.end(), e)) who.push_back(e);
+          surname = surname || is_surname;
+        }
+      } else if (token.upper && token.size() <= 3) {
+        if (const auto by_letters = initials_.find(token.hash); by_letters != initials_.end()) {
+          who = by_letters->second;
+          initials = true;
+        }
+      }
+      if (who.empty()) continue;
+      if (initials && (token.flags & (word::abbreviation | word::title))) continue;
+      bool doubtful = false;
+      if (!initials && (token.flags & (word::english | word::place))) {
+        const Use use = judge_use(work.shadow, i);
+        if (use == Use::ordinary) continue;
+        if (token.flags & (word::month | word::weekday)) {
+          if (use != Use::name || !(token.flags & word::given_name)) continue;
+        }
+        if (surname && !token.capital) continue;
+        if (use == Use::undecided && token.opens && !(token.flags & word::given_name)) continue;
+        doubtful = use == Use::undecided;
+      }
+      Mention mention;
+      mention.first = mention.last = i;
+      // Further words of the same people, joined by a blank or a hyphen.
+      while (mention.last + 1 < tokens.size() && !tokens[mention.last + 1].taken && tokens[mention.last + 1].hash != 0) {
+        const Token& next = tokens[mention.last + 1];
+        const Gap gap = gap_between(text, tokens[mention.last].end, next.begin);
+        if (gap != Gap::blank && gap != Gap::hyphen && gap != Gap::apostrophe) break;
+        const auto more = names_.find(next.hash);
+        if (more == names_.end()) break;
+        std::vector<std::size_t> both;
+        for (const auto& [e, is_surname] : more->second)
+          if (std::count(who.begin(), who.end(), e)) both.push_back(e);
+        if (both.empty()) break;
+        who = both;
+        ++mention.last;
+      }
+      // A title in front.
+      if (i > 0 && !tokens[i - 1].taken && (tokens[i - 1].flags & word::title) && tokens[i - 1].capital && gap_between(text, tokens[i - 1].end, token.begin) == Gap::blank) {
+        --mention.first;
+        mention.title_words = 1;
+      }
+      mention.begin = tokens[mention.first].begin;
+      mention.end = tokens[mention.last].end;
+      mention.who = static_cast<Who>(listed_ + who.front());
+      for (std::size_t k = 1; k < who.size(); ++k) mention.others.push_back(static_cast<Who>(listed_ + who[k]));
+      mention.detector = "pattern";
+      mention.confidence = 0.85;
+      mention.doubtful_word = doubtful;
+      for (std::uint32_t k = mention.first; k <= mention.last; ++k) tokens[k].taken = true;
+      i = mention.last;
+      work.mentions.push_back(std::move(mention));
+    }
+    if (work.mentions.size() != before)
+      std::sort(work.mentions.begin(), work.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
+  }
+
+ private:
+  void put(const std::string& name, std::size_t e, bool surname) {
+    auto& list = names_[hash_word(name)];
+    for (const auto& [known, is_surname] : list)
+      if (known == e) return;
+    list.emplace_back(e, surname);
+  }
+
+  std::size_t listed_;
+  std::unordered_map<std::uint64_t, std::vector<std::pair<std::size_t, bool>>> names_;
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> initials_;
+};
+
+}  // namespace
+
+void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<Entity>& entities) {
+  const auto listed = tables.people.size();
+  struct Open {
+    Work* work;
+    std::size_t mention;
+    Parsed parsed;
+  };
+  std::vector<Open> open;
+  for (Work& work : bundle)
+    for (std::size_t m = 0; m < work.mentions.size(); ++m)
+      if (work.mentions[m].kind == MentionKind::person && work.mentions[m].who == nobody) open.push_back({&work, m, parse(work.mentions[m])});
+  if (open.empty()) return;
+
+  // The fullest names first, so that a lone first name finds the person it belongs to.
+  std::vector<std::size_t> order(open.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto weight = [&](const Open& one) { return (one.parsed.surname.empty() ? 0 : 2) + (one.parsed.given.size() > 1 ? 1 : 0); };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weight(open[a]) != weight(open[b]) ? weight(open[a]) > weight(open[b]) : a < b; });
+  for (const std::size_t at : order) {
+    Mention& mention = open[at].work->mentions[open[at].mention];
+    const Parsed& parsed = open[at].parsed;
+    std::vector<std::size_t> fits;
+    for (std::size_t e = 0; e < entities.size(); ++e) {
+      const Entity& entity = entities[e];
+      bool fit = false;
+      if (!parsed.surname.empty())
+        fit = holds(entity.surnames, parsed.surname) && given_agrees(entity, parsed.given) && sex_agrees(entity, mention.sex);
+      else
+        fit = (!entity.givens.empty() && given_agrees(entity, parsed.given)) || holds(entity.surnames, parsed.given);
+      if (fit) fits.push_back(e);
+    }
+    if (fits.empty()) {
+      fits.push_back(entities.size());
+      entities.emplace_back();
+    }
+    join_in(entities[fits.front()], mention, parsed);
+    mention.who = static_cast<Who>(listed + fits.front());
+    for (std::size_t k = 1; k < fits.size(); ++k) {
+      mention.others.push_back(static_cast<Who>(listed + fits[k]));
+      entities[fits[k]].in_private = entities[fits[k]].in_private || mention.private_cue;
+    }
+  }
+  for (Entity& entity : entities)
+    if (!entity.givens.empty() && !entity.surnames.empty()) entity.initials = std::string{entity.givens[0][0], entity.surnames[0][0]};
+
+  Searcher searcher(entities, listed);
+  for (const Open& one : open) {
+    const Mention& mention = one.work->mentions[one.mention];
+    const auto e = static_cast<std::size_t>(mention.who) - listed;
+    // Halves of hyphened names, and the words of a name nobody listed, each alone.
+    std::string_view name = mention.name;
+    std::size_t begin = 0;
+    bool first_word = true;
+    for (std::size_t i = 0; i <= name.size(); ++i)
+      if (i == name.size() || name[i] == ' ' || name[i] == '-' || name[i] == '\'') {
+        if (i > begin) searcher.put_part(std::string(name.substr(begin, i - begin)), e, !first_word || (mention.title_words > 0 && !mention.private_cue));
+        begin = i + 1;
+        if (i < name.size() && name[i] == ' ') first_word = false;
+      }
+  }
+  for (Work& work : bundle) searcher.search(work);
+}
+
+}  // namespace gatehouse::redaction

@@ -1,0 +1,329 @@
+// Whose an identifier is, what belongs to a person (age, work place), and what no list explains (stage 5).
+#include <algorithm>
+
+#include "policy/minimise/identifiers.hpp"
+#include "policy/redaction/work.hpp"
+
+namespace gatehouse::redaction {
+
+namespace {
+
+std::string bare_of(const Work& work, const Mention& mention) {
+  return policy::bare_identifier(work.shadow.folded().substr(mention.begin, mention.end - mention.begin));
+}
+
+// The person whose name stands in an e-mail address or a handle: jpurves, t.osei, armiah, sgill55.
+Who owner_by_name(std::string_view local, const PeopleTables& tables, const std::vector<Entity>& entities, bool& doubtful) {
+  std::string letters;
+  for (const char c : local)
+    if (c >= 'a' && c <= 'z') letters += c;
+  Who best = nobody;
+  int best_score = 0;
+  doubtful = false;
+  const auto weigh = [&](Who who, const std::vector<std::string>& givens, const std::vector<std::string>& surnames) {
+    int score = 0;
+    for (const std::string& surname : surnames) {
+      if (surname.size() < 3) continue;
+      const auto at = letters.find(surname);
+      if (at == std::string::npos || (surname.size() == 3 && at > 1)) continue;
+      int here = 2;
+      for (const std::string& given : givens)
+        if (!given.empty() && (letters.find(given) != std::string::npos || (at > 0 && letters[0] == given[0]) || (letters.size() > at + surname.size() && letters[at + surname.size()] == given[0]))) here = 3;
+      score = std::max(score, here);
+    }
+    for (const std::string& given : givens)
+      if (given.size() >= 4 && letters.find(given) != std::string::npos) score = std::max(score, 2);
+    if (score > best_score) {
+      best = who;
+      best_score = score;
+      doubtful = false;
+    } else if (score == best_score && score > 0) {
+      doubtful = true;
+    }
+  };
+  for (std::size_t p = 0; p < tables.facts.size(); ++p) weigh(static_cast<Who>(p), tables.facts[p].givens, tables.facts[p].surnames);
+  for (std::size_t e = 0; e < entities.size(); ++e) weigh(static_cast<Who>(tables.facts.size() + e), entities[e].givens, entities[e].surnames);
+  return best;
+}
+
+}  // namespace
+
+void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities) {
+  const std::string_view text = work.shadow.folded();
+  for (std::size_t m = 0; m < work.mentions.size(); ++m) {
+    Mention& mention = work.mentions[m];
+    if (mention.kind != MentionKind::identifier) continue;
+    if (mention.id_kind != IdKind::date || !tables.by_identifier.empty()) {
+      const std::string bare = bare_of(work, mention);
+      auto found = tables.by_identifier.find(bare);
+      if (found == tables.by_identifier.end() && mention.id_kind == IdKind::phone && bare.starts_with("44")) found = tables.by_identifier.find("0" + bare.substr(2));
+      if (found != tables.by_identifier.end()) {
+        mention.who = found->second.front();
+        mention.others.assign(found->second.begin() + 1, found->second.end());
+        mention.tied = true;
+        continue;
+      }
+    }
+    if (mention.id_kind == IdKind::email || mention.id_kind == IdKind::handle) {
+      std::string_view local = text.substr(mention.begin, mention.end - mention.begin);
+      local = local.substr(0, std::max<std::size_t>(local.find('@') == 0 ? local.size() : std::min(local.find('@'), local.size()), 1));
+      bool doubtful = false;
+      const Who owner = owner_by_name(local, tables, entities, doubtful);
+      if (owner != nobody) {
+        mention.who = owner;
+        mention.ambiguous = doubtful;
+        continue;
+      }
+      if (mention.id_kind == IdKind::email) {
+        // police.safeguarding@…, head@…: the mailbox of an office, unless somebody stands right before it.
+        bool office = true;
+        std::string one;
+        for (std::size_t i = 0; i <= local.size(); ++i) {
+          const char c = i < local.size() ? local[i] : '.';
+          if (c >= 'a' && c <= 'z') {
+            one += c;
+          } else {
+            const WordFlags flags = one.empty() ? word::english : Lexicon::get().flags(one);
+            if (!(flags & word::english) || (flags & word::given_name) || (c >= '0' && c <= '9') || one.size() == 1) office = false;
+            one.clear();
+          }
+        }
+        if (office) mention.relation = "office";
+      }
+    }
+    // The nearest mention before it in the clause, or at its other side close by.
+    Who owner = nobody;
+    bool after = false;
+    for (std::size_t k = m; k-- > 0;) {
+      const Mention& other = work.mentions[k];
+      if (mention.begin - other.end > 160 || !same_clause(text, other.end, mention.begin)) break;
+      const bool person = other.kind == MentionKind::person || (other.kind == MentionKind::identifier && other.who != nobody && other.id_kind != IdKind::date);
+      if (!person || other.who == nobody) continue;
+      owner = other.who;
+      mention.others = other.others;
+      break;
+    }
+    for (std::size_t k = m + 1; k < work.mentions.size(); ++k) {
+      const Mention& other = work.mentions[k];
+      if (other.kind != MentionKind::person || other.who == nobody) continue;
+      const auto distance = other.begin - mention.end;
+      // "(07700 900114, Aga)" or "01632 960733 is Bożena's": only right beside it.
+      if (distance > 6 || !same_clause(text, mention.end, other.begin)) break;
+      if (owner == nobody) owner = other.who;
+      after = true;
+      break;
+    }
+    (void)after;
+    mention.who = owner;
+  }
+}
+
+void find_details(Work& work, Mode mode) {
+  auto& tokens = work.shadow.tokens();
+  const std::string_view text = work.shadow.folded();
+  std::vector<Mention> found;
+  const auto add = [&](std::uint32_t first, std::uint32_t last, MentionKind kind, Who who, std::string name, double confidence) {
+    Mention mention;
+    mention.kind = kind;
+    mention.first = first;
+    mention.last = last;
+    mention.begin = tokens[first].begin;
+    mention.end = tokens[last].end;
+    mention.who = who;
+    mention.detector = "pattern";
+    mention.confidence = confidence;
+    mention.name = std::move(name);
+    for (std::uint32_t i = first; i <= last; ++i) tokens[i].taken = true;
+    found.push_back(std::move(mention));
+  };
+  const auto small_number = [&](std::uint32_t i) {
+    if (i >= tokens.size() || tokens[i].letters || tokens[i].size() > 2 || tokens[i].taken) return -1;
+    int value = 0;
+    for (const char c : work.shadow.word(tokens[i])) value = value * 10 + (c - '0');
+    return value;
+  };
+  const auto age_name = [](int age) { return "age " + std::to_string(age); };
+
+  // Ages right after a name: "Sadhbh (15)", "Bilal (19, drives", "Will, 12, saw", "bob is only 6", "Mariama, aged 7".
+  for (const Mention& mention : work.mentions) {
+    if (mention.kind != MentionKind::person || mention.who == nobody) continue;
+    std::uint32_t i = mention.last + 1;
+    if (i >= tokens.size()) continue;
+    // Nearly always no number is near.
+    bool number_near = false;
+    for (std::uint32_t k = i; k < tokens.size() && k < i + 8 && !number_near; ++k) number_near = tokens[k].digits;
+    if (!number_near) continue;
+    std::uint32_t steps = 0;
+    bool bracket = false;
+    for (; i < tokens.size() && steps < 8; ++i, ++steps) {
+      const std::string_view gap = text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end);
+      if (gap.find('.') != std::string_view::npos || gap.find('\n') != std::string_view::npos || gap.find(';') != std::string_view::npos) break;
+      if (gap == " (" || gap == ", ") bracket = true;
+      if (tokens[i].digits) break;
+      const std::string_view word = work.shadow.word(tokens[i]);
+      static constexpr std::string_view fillers = " is was only just aged age now about believed to be she he who turns turning turned nearly almost and ";
+      std::string key = " ";
+      key += word;
+      key += ' ';
+      if (fillers.find(key) == std::string_view::npos) {
+        i = static_cast<std::uint32_t>(tokens.size());
+        break;
+      }
+      if (word == "aged" || word == "is" || word == "was" || word == "be" || word == "turns" || word == "turned") bracket = true;
+    }
+    const int age = small_number(i);
+    if (age < 0 || age > 99 || !bracket || steps >= 8) continue;
+    const char next = tokens[i].end < text.size() ? text[tokens[i].end] : '.';
+    const std::string_view after = text.substr(tokens[i].end, 12);
+    if (next == ':' || next == '%' || next == '/' || next == '-' || (next == '.' && tokens[i].end + 1 < text.size() && text[tokens[i].end + 1] >= '0' && text[tokens[i].end + 1] <= '9')) continue;
+    if (after.starts_with(" weeks") || after.starts_with(" days") || after.starts_with(" minutes") || after.starts_with(" hours") || after.starts_with(" times") || after.starts_with(" miles") || after.starts_with(" of ")) continue;
+    add(i, i, MentionKind::age, mention.who, age_name(age), 0.85);
+  }
+
+  if (mode == Mode::anonymise) {
+    for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+      if (tokens[i].taken) continue;
+      const std::string_view word = work.shadow.word(tokens[i]);
+      // 16-year-old, 43 years, 22 weeks pregnant, Year 9, aged 7; ages in letters and money.
+      const int number = small_number(i);
+      if (number >= 0) {
+        std::uint32_t last = i;
+        const auto next_is = [&](std::string_view one) { return last + 1 < tokens.size() && work.shadow.word(tokens[last + 1]) == one && tokens[last + 1].begin - tokens[last].end <= 1; };
+        bool age = false;
+        if (next_is("year") || next_is("years") || next_is("yr") || next_is("yo") || next_is("month") || next_is("months") || next_is("week") || next_is("weeks") || next_is("yrs")) {
+          const bool year = next_is("year") || next_is("yr") || next_is("yo");
+          ++last;
+          age = year;
+          if (next_is("old") || next_is("pregnant") || next_is("olds")) {
+            ++last;
+            age = true;
+          }
+        }
+        const bool aged = i > 0 && (work.shadow.word(tokens[i - 1]) == "aged" || work.shadow.word(tokens[i - 1]) == "age");
+        const bool aside = i > 0 && text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end) == ", " && tokens[i].end < text.size() && (text[tokens[i].end] == ',' || text[tokens[i].end] == ')') && number < 100;
+        if (age || aged || aside) {
+          add(i, last, MentionKind::age, nobody, age_name(number), 0.8);
+          continue;
+        }
+        if (i > 0 && work.shadow.word(tokens[i - 1]) == "year" && tokens[i - 1].capital && !tokens[i - 1].taken && tokens[i].begin - tokens[i - 1].end == 1) {
+          add(i - 1, i, MentionKind::trait, nobody, "year " + std::to_string(number), 0.8);
+          continue;
+        }
+      }
+      if (tokens[i].digits && tokens[i].begin > 1 && text.substr(0, tokens[i].begin).ends_with("\xC2\xA3")) {
+        std::uint32_t last = i;
+        while (last + 1 < tokens.size() && tokens[last + 1].digits && tokens[last + 1].begin - tokens[last].end == 1 && (text[tokens[last].end] == ',' || text[tokens[last].end] == '.')) ++last;
+        add(i, last, MentionKind::quantity, nobody, std::string(text.substr(tokens[i].begin, tokens[last].end - tokens[i].begin)), 0.8);
+        continue;
+      }
+      if (!tokens[i].letters && tokens[i].size() == 4 && (word.starts_with("19") || word.starts_with("20"))) {  // a year alone
+        Mention mention;
+        mention.kind = MentionKind::identifier;
+        mention.id_kind = IdKind::date;
+        mention.first = mention.last = i;
+        mention.begin = tokens[i].begin;
+        mention.end = tokens[i].end;
+        mention.detector = "pattern";
+        mention.confidence = 0.7;
+        tokens[i].taken = true;
+        found.push_back(std::move(mention));
+        continue;
+      }
+      // Rare traits: nationality, faith, diagnosis, orientation.
+      if ((tokens[i].flags & word::health) || ((tokens[i].flags & word::people) && tokens[i].capital)) {
+        std::uint32_t first = i, last = i;
+        while (first > 0 && (tokens[first - 1].flags & (word::people | word::health)) && !tokens[first - 1].taken && text.substr(tokens[first - 1].end, tokens[first].begin - tokens[first - 1].end) == " ") --first;
+        while (last + 1 < tokens.size() && (tokens[last + 1].flags & (word::people | word::health)) && !tokens[last + 1].taken && text.substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
+        if (last + 2 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s" && work.shadow.word(tokens[last + 2]) == "disease") last += 2;
+        else if (last + 1 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s") last += 1;
+        add(first, last, MentionKind::trait, nobody, std::string(text.substr(tokens[first].begin, tokens[last].end - tokens[first].begin)), 0.7);
+        i = last;
+      }
+    }
+  } else {
+    // School years of somebody in the text: "is in Year 2".
+    for (std::uint32_t i = 0; i + 1 < tokens.size(); ++i) {
+      if (tokens[i].taken || !tokens[i].capital || work.shadow.word(tokens[i]) != "year" || small_number(i + 1) < 0 || tokens[i + 1].begin - tokens[i].end != 1) continue;
+      for (auto it = work.mentions.rbegin(); it != work.mentions.rend(); ++it) {
+        if (it->end > tokens[i].begin) continue;
+        if (it->kind == MentionKind::person && it->who != nobody && tokens[i].begin - it->end < 60 && same_clause(text, it->end, tokens[i].begin)) {
+          add(i, i + 1, MentionKind::trait, it->who, "year", 0.7);
+          break;
+        }
+        if (tokens[i].begin - it->end >= 60) break;
+      }
+    }
+  }
+
+  // Work places and colleges: tied to the person who governs the clause.
+  for (Mention& mention : work.mentions) {
+    if (mention.kind != MentionKind::organisation || mention.who != nobody) continue;
+    bool cue = false;
+    for (std::uint32_t steps = 1, i = mention.first; steps <= 3 && i > 0; ++steps) {
+      --i;
+      if (tokens[i].flags & word::works) cue = true;
+      const std::string_view word = work.shadow.word(tokens[i]);
+      if (steps == 1 && (word == "at" || word == "of" || word == "for" || word == "by")) cue = true;
+    }
+    if (!cue) continue;
+    for (auto it = work.mentions.rbegin(); it != work.mentions.rend(); ++it) {
+      if (it->end > mention.begin || it->kind != MentionKind::person || it->who == nobody) continue;
+      if (mention.begin - it->end < 100 && same_clause(text, it->end, mention.begin)) mention.who = it->who;
+      break;
+    }
+  }
+  if (found.empty()) return;
+  for (Mention& mention : found) work.mentions.push_back(std::move(mention));
+  std::sort(work.mentions.begin(), work.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
+}
+
+void mark_unknown_words(Work& work, const PeopleTables& tables, Mode mode) {
+  auto& tokens = work.shadow.tokens();
+  const std::string_view text = work.shadow.folded();
+  constexpr WordFlags explained = word::english | word::month | word::weekday | word::abbreviation | word::title | word::particle;
+  bool added = false;
+  for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+    Token& token = tokens[i];
+    if (token.taken || token.hash == 0 || token.size() < 2) continue;
+    if (token.flags & explained) {
+      // A word that opens nothing, has a capital and is also a given name was looked at before; it is ordinary here.
+      continue;
+    }
+    if (token.flags & word::place) {
+      if (mode == Mode::third_party) continue;
+    }
+    if (i > 0 && gap_between(text, tokens[i - 1].end, token.begin) == Gap::apostrophe && token.size() <= 2) continue;
+    // An inflected English word: "redecorated's" no, but "voicemails" and "safeguarded" yes.
+    const std::string_view word = work.shadow.word(token);
+    if (!token.capital) {
+      const auto english = [](std::string_view stem) { return stem.size() >= 3 && (Lexicon::get().flags(stem) & word::english); };
+      const auto cut = [&](std::size_t n) { return word.substr(0, word.size() - std::min(n, word.size())); };
+      if ((word.ends_with("s") && english(cut(1))) || (word.ends_with("es") && english(cut(2))) || (word.ends_with("ed") && (english(cut(2)) || english(cut(1)))) || (word.ends_with("ing") && (english(cut(3)) || english(std::string(cut(3)) + "e"))) ||
+          (word.ends_with("ly") && english(cut(2))) || (word.ends_with("er") && (english(cut(2)) || english(cut(1)))) || (word.ends_with("ness") && english(cut(4))) || (word.starts_with("un") && english(word.substr(2))) || (word.starts_with("re") && english(word.substr(2))) || (word.starts_with("non") && english(word.substr(3))) || (word.starts_with("pre") && english(word.substr(3))) || (word.ends_with("in") && english(std::string(word) + "g")))
+        continue;
+    }
+    if (mode == Mode::anonymise && (token.capital || (token.flags & word::given_name))) {
+      Mention mention;
+      mention.kind = (token.flags & word::place) ? MentionKind::place : MentionKind::word;
+      mention.first = mention.last = i;
+      // A run of unexplained capitals is one thing.
+      while (mention.last + 1 < tokens.size() && !tokens[mention.last + 1].taken && tokens[mention.last + 1].hash && tokens[mention.last + 1].capital && !(tokens[mention.last + 1].flags & explained) &&
+             (gap_between(text, tokens[mention.last].end, tokens[mention.last + 1].begin) == Gap::blank || gap_between(text, tokens[mention.last].end, tokens[mention.last + 1].begin) == Gap::hyphen))
+        ++mention.last;
+      mention.begin = tokens[mention.first].begin;
+      mention.end = tokens[mention.last].end;
+      mention.detector = "safe_list";
+      mention.confidence = 0.5;
+      mention.name = std::string(text.substr(mention.begin, mention.end - mention.begin));
+      for (std::uint32_t k = mention.first; k <= mention.last; ++k) tokens[k].taken = true;
+      work.mentions.push_back(std::move(mention));
+      added = true;
+      i = work.mentions.back().last;
+      continue;
+    }
+    work.flags.push_back({token.begin, token.end, tables.sounds_like_a_name(word) ? "phonetic_match" : "not_on_safe_list"});
+  }
+  if (added) std::sort(work.mentions.begin(), work.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
+}
+
+}  // namespace gatehouse::redaction

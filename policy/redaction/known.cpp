@@ -1,0 +1,261 @@
+// Stage 3: the people of the case file, in one pass over the words; then who of them a form can mean.
+#include <algorithm>
+
+#include "policy/redaction/work.hpp"
+
+namespace gatehouse::redaction {
+
+namespace {
+
+struct Match {
+  std::uint32_t first = 0, last = 0;  // tokens
+  std::uint32_t pattern = 0;
+};
+
+bool gaps_hold(const Shadow& shadow, const NamePattern& pattern, std::uint32_t first, std::uint32_t last) {
+  const auto& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  for (std::uint32_t i = first + 1; i <= last; ++i) {
+    switch (gap_between(text, tokens[i - 1].end, tokens[i].begin)) {
+      case Gap::blank: case Gap::hyphen: case Gap::apostrophe: break;
+      case Gap::dot:
+        if (tokens[i - 1].size() > 2) return false;
+        break;
+      case Gap::comma:
+        if (!pattern.reversed) return false;
+        break;
+      case Gap::wide: return false;
+    }
+  }
+  return true;
+}
+
+bool shape_holds(const Shadow& shadow, const NamePattern& pattern, std::uint32_t first, std::uint32_t last) {
+  const auto& tokens = shadow.tokens();
+  if (pattern.capitals) {
+    for (std::uint32_t i = first; i <= last; ++i)
+      if (!tokens[i].upper && !(tokens[i].size() == 1 && tokens[i].capital)) return false;
+    return true;
+  }
+  if (pattern.last_initial) {
+    const Token& letter = tokens[last];
+    return letter.capital && letter.size() == 1 && gap_between(shadow.folded(), tokens[last - 1].end, letter.begin) == Gap::blank &&
+           !(letter.end < shadow.folded().size() && shadow.folded()[letter.end] == '\'');
+  }
+  // An initial before a surname: a capital, or a dot after it. "a nowak" is an article and a name.
+  if (first < last && tokens[first].size() == 1 && !tokens[first].capital)
+    return gap_between(shadow.folded(), tokens[first].end, tokens[first + 1].begin) == Gap::dot;
+  return true;
+}
+
+int rank(Fit fit, bool titled) {
+  switch (fit) {
+    case Fit::full: return 0;
+    case Fit::alias: case Fit::given: case Fit::initials: return titled ? 2 : 1;
+    case Fit::surname: return titled ? 1 : 2;
+    case Fit::nickname: return 3;
+    case Fit::middle: return 4;
+  }
+  return 5;
+}
+
+// Who can be meant, best first; `others` empty when the form settles it.
+struct Resolved {
+  std::vector<Who> people;
+  bool surname_alone = false;
+  bool given_alone = false;
+  bool nobody_fits = false;  // a title of the other sex: somebody of that name who is not listed
+};
+
+Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool titled, Sex title_sex, bool senior) {
+  Resolved resolved;
+  int best = 6;
+  for (const Fitting& fitting : pattern.fittings) best = std::min(best, rank(fitting.fit, titled));
+  bool surname = true, given = true;
+  for (const Fitting& fitting : pattern.fittings) {
+    if (rank(fitting.fit, titled) != best) continue;
+    resolved.people.push_back(fitting.person);
+    surname = surname && fitting.fit == Fit::surname;
+    given = given && (fitting.fit == Fit::given || fitting.fit == Fit::alias || fitting.fit == Fit::nickname || fitting.fit == Fit::middle);
+  }
+  resolved.surname_alone = surname && !titled;
+  resolved.given_alone = given && !titled;
+  if (titled && title_sex != Sex::unknown) {
+    std::vector<Who> fit_sex;
+    for (const Who who : resolved.people) {
+      const Sex sex = tables.facts[static_cast<std::size_t>(who)].sex;
+      if (sex == Sex::unknown || sex == title_sex) fit_sex.push_back(who);
+    }
+    if (fit_sex.empty())
+      resolved.nobody_fits = true;
+    else
+      resolved.people = std::move(fit_sex);
+  }
+  const auto of_tier = [&](Who who) { return tables.facts[static_cast<std::size_t>(who)].tier; };
+  if (titled || senior) {
+    // A title and a surname mean a grown-up where there is one.
+    std::vector<Who> grown;
+    for (const Who who : resolved.people)
+      if (of_tier(who) != Tier::child) grown.push_back(who);
+    if (!grown.empty()) resolved.people = std::move(grown);
+    if (senior) {
+      std::vector<Who> old;
+      for (const Who who : resolved.people)
+        if (of_tier(who) == Tier::grandparent) old.push_back(who);
+      if (!old.empty()) resolved.people = std::move(old);
+    }
+  }
+  std::sort(resolved.people.begin(), resolved.people.end(), [&](Who a, Who b) { return of_tier(a) != of_tier(b) ? of_tier(a) < of_tier(b) : a < b; });
+  return resolved;
+}
+
+bool plain_name_word(const Token& token) {
+  return token.letters && !token.digits && !token.label && token.capital &&
+         !(token.flags & (word::title | word::month | word::weekday | word::abbreviation | word::role | word::kin | word::greeting | word::brand | word::people | word::organisation)) &&
+         (!(token.flags & word::english) || ((token.flags & word::given_name) && !token.opens));
+}
+
+}  // namespace
+
+void find_known(Work& work, const PeopleTables& tables) {
+  Shadow& shadow = work.shadow;
+  std::vector<Token>& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  static thread_local std::vector<Match> matches;
+  matches.clear();
+
+  Automaton::State state = Automaton::root;
+  for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+    Token& token = tokens[i];
+    if (token.hash == 0 || token.taken) {
+      state = Automaton::root;
+      continue;
+    }
+    Symbol symbol = tables.symbol(token.hash);
+    if (symbol == 0 && token.size() >= 4 && !(token.flags & (word::english | word::given_name | word::place))) symbol = tables.like(shadow.word(token));
+    token.symbol = symbol;
+    if (symbol == 0) {
+      state = Automaton::root;
+      continue;
+    }
+    if (state != Automaton::root && gap_between(text, tokens[i - 1].end, token.begin) == Gap::wide) state = Automaton::root;
+    state = tables.names.step(state, symbol);
+    if (!tables.names.matches(state)) continue;
+    tables.names.report(state, [&](std::uint32_t id, std::uint32_t length) {
+      const NamePattern& pattern = tables.patterns[id];
+      const std::uint32_t first = i + 1 - length;
+      if (gaps_hold(shadow, pattern, first, i) && shape_holds(shadow, pattern, first, i)) matches.push_back({first, i, id});
+    });
+  }
+  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+    return a.first != b.first ? a.first < b.first : a.last != b.last ? a.last > b.last : a.pattern < b.pattern;
+  });
+
+  std::uint32_t next_free = 0;
+  for (const Match& match : matches) {
+    if (match.first < next_free) continue;
+    const NamePattern& pattern = tables.patterns[match.pattern];
+    std::uint32_t first = match.first, last = match.last;
+    const bool single = first == last;
+
+    // A word that is ordinary English as well.
+    bool doubtful = false;
+    if (single && !pattern.capitals && tables.words[pattern.symbols[0]].english && tokens[first].symbol == pattern.symbols[0]) {
+      const Use use = judge_use(shadow, first);
+      if (use == Use::ordinary) {
+        work.ordinary.push_back({tokens[first].begin, tokens[first].end});
+        next_free = last + 1;
+        continue;
+      }
+      doubtful = use == Use::undecided;
+    }
+
+    // Titles before, "senior" behind.
+    Mention mention;
+    Sex title_sex = Sex::unknown;
+    while (first > next_free && mention.title_words < 3) {
+      const Token& before = tokens[first - 1];
+      const Gap gap = gap_between(text, before.end, tokens[first].begin);
+      if (!(before.flags & word::title) || before.taken || (gap != Gap::blank && gap != Gap::dot)) break;
+      const bool kin_title = (before.flags & word::kin) != 0;
+      const bool always = shadow.word(before) == "mr" || shadow.word(before) == "mrs" || shadow.word(before) == "ms" || shadow.word(before) == "miss" || shadow.word(before) == "dr";
+      if (!before.capital && !always) break;
+      if (before.symbol != 0 && kin_title) break;  // `Nana` may be somebody's name here
+      if (before.flags & word::female) title_sex = Sex::female;
+      if (before.flags & word::male) title_sex = Sex::male;
+      mention.work_title = mention.work_title || (before.flags & word::work_title) != 0;
+      ++mention.title_words;
+      --first;
+    }
+    bool senior = false;
+    if (last + 1 < tokens.size() && gap_between(text, tokens[last].end, tokens[last + 1].begin) == Gap::blank) {
+      const std::string_view behind = shadow.word(tokens[last + 1]);
+      if (behind == "senior" || behind == "snr" || behind == "junior" || behind == "jnr") {
+        senior = behind[0] == 's';
+        ++last;
+      }
+    }
+    const bool titled = mention.title_words > 0 && !(tokens[match.first - 1].flags & word::kin);
+    Resolved resolved = resolve(tables, pattern, titled && match.first > 0, title_sex, senior);
+    mention.confidence = pattern.fittings[0].fit == Fit::full ? 0.99 : single && tokens[match.first].symbol && shadow.word(tokens[match.first]) != tables.words[pattern.symbols[0]].folded ? 0.9 : 0.96;
+
+    // Another half after or before a hyphen belongs to the same name.
+    while (last + 1 < tokens.size() && tokens[last + 1].letters && !tokens[last + 1].digits && tokens[last + 1].capital && !tokens[last + 1].taken &&
+           gap_between(text, tokens[last].end, tokens[last + 1].begin) == Gap::hyphen && !(tokens[last + 1].flags & word::abbreviation))
+      ++last;
+    while (first > next_free && mention.title_words == 0 && tokens[first - 1].letters && tokens[first - 1].capital && !tokens[first - 1].taken && !tokens[first - 1].digits &&
+           gap_between(text, tokens[first - 1].end, tokens[first].begin) == Gap::hyphen && !(tokens[first - 1].flags & (word::english | word::abbreviation)))
+      --first;
+
+    // A given name nobody listed before a listed surname: a relative whom the file does not name. Likewise a title of the other sex.
+    bool unlisted = resolved.nobody_fits;
+    if (resolved.surname_alone && first == match.first && first > next_free) {
+      const Token& before = tokens[first - 1];
+      const Gap gap = gap_between(text, before.end, tokens[first].begin);
+      const bool initial = before.size() == 1 && before.capital && !before.label && (gap == Gap::dot || (gap == Gap::blank && text[before.begin] != 'i' && text[before.begin] != 'a'));
+      if ((gap == Gap::blank && plain_name_word(before) && before.symbol == 0 && before.size() > 1) || initial) {
+        unlisted = true;
+        --first;
+      }
+    }
+    // A listed given name before a surname nobody listed: the same person, or another of that name.
+    if (resolved.given_alone && last == match.last && last + 1 < tokens.size() && tokens[match.first].capital) {
+      const Token& behind = tokens[last + 1];
+      const Gap gap = gap_between(text, tokens[last].end, behind.begin);
+      if (gap == Gap::blank && behind.symbol == 0 && !behind.taken && behind.size() > 1 && !behind.opens && plain_name_word(behind) && !behind.upper &&
+          !(behind.flags & (word::place | word::street | word::english)) && text.substr(tokens[last].end, behind.begin - tokens[last].end) == " ") {
+        ++last;
+        mention.ambiguous = true;
+        doubtful = false;
+      }
+    }
+
+    mention.first = first;
+    mention.last = last;
+    mention.begin = tokens[first].begin;
+    mention.end = tokens[last].end;
+    mention.doubtful_word = doubtful;
+    if (unlisted) {
+      for (std::uint32_t i = first + mention.title_words; i <= match.last; ++i) {
+        if (!mention.name.empty()) mention.name += ' ';
+        mention.name += shadow.word(tokens[i]);
+      }
+      mention.detector = "pattern";
+      mention.confidence = 0.85;
+      mention.sex = title_sex;
+    } else {
+      mention.who = resolved.people.front();
+      mention.others.assign(resolved.people.begin() + 1, resolved.people.end());
+      // `the Chen family`, `the Tudor wing`: the family or a thing, nobody in particular. Left to the policy with all who bear the name.
+      if (resolved.surname_alone && last + 1 < tokens.size() && mention.title_words == 0 && first > 0 &&
+          gap_between(text, tokens[last].end, tokens[last + 1].begin) == Gap::blank && (tokens[last + 1].flags & word::thing) && !tokens[last + 1].capital &&
+          (tokens[first - 1].flags & word::determiner) && tokens[first].capital)
+        mention.relation = "family name";
+    }
+    for (std::uint32_t i = first; i <= last; ++i) tokens[i].taken = true;
+    next_free = last + 1;
+    work.mentions.push_back(std::move(mention));
+  }
+}
+
+}  // namespace gatehouse::redaction

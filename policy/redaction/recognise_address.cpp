@@ -1,0 +1,172 @@
+// Street addresses as one span: number, street, town, postcode. Found from the house number, from the postcode backwards, or from a
+// street word alone.
+#include "policy/redaction/identifiers.hpp"
+
+namespace gatehouse::redaction {
+
+namespace {
+
+bool unit_word(std::string_view word) { return word == "flat" || word == "plot" || word == "unit" || word == "apartment" || word == "apt" || word == "caravan" || word == "room" || word == "pitch"; }
+
+// Street words that need no number: hardly anything else is called so.
+bool strong_street(std::string_view word) {
+  return word == "road" || word == "rd" || word == "street" || word == "avenue" || word == "ave" || word == "lane" || word == "crescent" || word == "terrace" || word == "cres" || word == "parade";
+}
+
+bool line_break(std::string_view gap) { return gap.find('\n') != std::string_view::npos; }
+
+bool address_gap(std::string_view gap) { return gap == " " || gap == ", " || gap == "," || gap == "-" || gap == "'" || gap == ". " || gap == ",\n" || gap == "\n" || gap == " - "; }
+
+// What may stand in a street's or a town's name.
+bool address_word(const Shadow& shadow, const Token& token) {
+  if (token.digits) return token.size() <= 5;
+  if (token.capital) return !(token.flags & (word::title | word::month | word::weekday));
+  if (token.flags & word::street) return true;
+  const std::string_view word = shadow.word(token);
+  return word == "the" || word == "of" || word == "on" || word == "s" || word == "upon" || word == "le" || word == "st";
+}
+
+// Words that call a place safe or secret.
+bool secret(const Around& around) {
+  return around.cue("refuge safe secret confidential undisclosed hiding hidden", 8);
+}
+
+}  // namespace
+
+bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
+  const auto& tokens = shadow.tokens();
+  const Around around(shadow, token);
+  const std::string_view number = around.word();
+  // 22, 9a, 61-63
+  std::size_t digits = 0;
+  while (digits < number.size() && number[digits] >= '0' && number[digits] <= '9') ++digits;
+  if (digits == 0 || digits > 4 || number.size() > digits + 1) return false;
+  std::size_t first = token;
+  if (token > 0 && unit_word(shadow.word(tokens[token - 1])) && around.gap(0) == " ") first = token - 1;
+  const bool unit = first < token;
+  // Capitalised words up to a street word, at most four; the first may be "the".
+  std::size_t at = token + 1, street = 0;
+  const std::size_t limit = std::min(tokens.size(), token + (unit ? 9 : 6));
+  std::size_t second_number = 0;
+  for (; at < limit; ++at) {
+    const std::string_view gap = shadow.folded().substr(tokens[at - 1].end, tokens[at].begin - tokens[at - 1].end);
+    if (!address_gap(gap) || gap == "\n" || gap == ",\n") break;
+    if (gap == ". " && tokens[at - 1].size() > 3) break;
+    const Token& here = tokens[at];
+    if (here.digits) {
+      if (!unit || second_number) break;
+      second_number = at;
+      continue;
+    }
+    if (here.flags & word::street) {
+      const bool named = at > token + 1 || (here.capital && at + 1 < tokens.size());
+      if (named && (here.capital || strong_street(shadow.word(here)))) street = at;
+      if (street == at && at + 1 < tokens.size() && (tokens[at + 1].flags & word::street) && tokens[at + 1].capital) continue;
+      if (street == at) break;
+    }
+    if (!address_word(shadow, here)) break;
+    if (!here.capital && !(here.flags & word::street) && shadow.word(here) != "the" && shadow.word(here) != "s" && shadow.word(here) != "of") break;
+  }
+  std::size_t last = street;
+  if (street == 0) {
+    // "Plot 7, Weald Corner", "5 The Hythe": a unit or "The" and a capital.
+    if (unit && token + 1 < tokens.size() && tokens[token + 1].capital && address_gap(around.gap(1)) && !line_break(around.gap(1))) {
+      last = token + 1;
+      while (last + 1 < tokens.size() && last < token + 4 && tokens[last + 1].capital && shadow.folded().substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
+    } else if (around.has(2) && around.word(1) == "the" && around.token(1).capital && around.token(2).capital && around.blank(1) && around.blank(2)) {
+      last = token + 2;
+    } else if (unit && shadow.word(tokens[first]) != "room" && shadow.word(tokens[first]) != "unit") {
+      last = token;
+    } else {
+      return false;
+    }
+  }
+  // The house's own name or a flat before the number: `Flat 4, 61 Quay Street`, `Ty Gwyn, 3 Mill Terrace`.
+  while (first > 0) {
+    const std::string_view gap = shadow.folded().substr(tokens[first - 1].end, tokens[first].begin - tokens[first - 1].end);
+    if (first >= 2 && gap == ", " && unit_word(shadow.word(tokens[first - 2])) && tokens[first - 1].digits) {
+      first -= 2;
+      continue;
+    }
+    break;
+  }
+  // A town and a postcode after it.
+  const std::size_t end_of_street = last;
+  for (std::size_t k = last + 1; k < tokens.size() && k <= end_of_street + 6; ++k) {
+    const std::string_view gap = shadow.folded().substr(tokens[k - 1].end, tokens[k].begin - tokens[k - 1].end);
+    if (!address_gap(gap) || gap == ". ") break;
+    Identifier postcode;
+    if (tokens[k].digits && read_postcode(shadow, k, postcode)) {
+      found = {tokens[first].begin, postcode.end, IdKind::address, 0.97};
+      found.safe_place = secret(Around(shadow, first));
+      return true;
+    }
+    if (!tokens[k].capital) break;
+    if ((gap == ", " || gap == ",\n") && (tokens[k].flags & word::place)) last = k;
+  }
+  found = {tokens[first].begin, tokens[last].end, IdKind::address, street ? 0.9 : 0.75};
+  found.safe_place = secret(Around(shadow, first));
+  return true;
+}
+
+bool read_street(const Shadow& shadow, std::size_t token, Identifier& found) {
+  const auto& tokens = shadow.tokens();
+  const Around around(shadow, token);
+  if (!around.has(-1) || around.gap(0) != " ") return false;
+  const Token& before = around.token(-1);
+  if (before.digits || before.label || before.taken) return false;
+  if (around.token().capital) {
+    // "Preston Street", "Danes Court": a capital before it that is no title.
+    if (!before.capital || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;
+    if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).capital) && !around.cue("on in at of off near from along", 3)) return false;
+    if (around.word() == "house" || around.word() == "park" || around.word() == "view" || around.word() == "hill" || around.word() == "way" || around.word() == "end" || around.word() == "flat") return false;
+    std::size_t first = token - 1;
+    if (first > 0 && tokens[first - 1].capital && !(tokens[first - 1].flags & (word::title | word::english)) && tokens[first].begin == tokens[first - 1].end + 1) --first;
+    found = {tokens[first].begin, tokens[token].end, IdKind::address, 0.7};
+    found.safe_place = secret(Around(shadow, first));
+    return true;
+  }
+  // brickfield ave: small letters throughout, a word of place before the name.
+  if (!strong_street(around.word()) || !around.has(-2) || before.capital) return false;
+  const std::string_view two = around.word(-2);
+  if (before.flags & (word::determiner | word::possessive | word::thing | word::where)) return false;
+  static constexpr std::string_view ordinary = " main high busy quiet same side dirt country narrow whole long back front private public new old cross fast slow memory bus cycle one my ";
+  std::string key = " ";
+  key += around.word(-1);
+  key += ' ';
+  if (ordinary.find(key) != std::string_view::npos || (two != "on" && two != "in" && two != "at" && two != "off" && two != "from")) return false;
+  found = {before.begin, tokens[token].end, IdKind::address, 0.7};
+  return true;
+}
+
+void widen_to_address(const Shadow& shadow, Identifier& postcode) {
+  const auto& tokens = shadow.tokens();
+  std::size_t at = 0;
+  while (at < tokens.size() && tokens[at].begin < postcode.begin) ++at;
+  std::size_t first = at;
+  bool numbered = false;
+  for (std::size_t steps = 0; first > 0 && steps < 10; ++steps) {
+    const std::string_view gap = shadow.folded().substr(tokens[first - 1].end, tokens[first].begin - tokens[first - 1].end);
+    if (!address_gap(gap) || gap == ". " || tokens[first - 1].taken) break;
+    const Token& before = tokens[first - 1];
+    if (!address_word(shadow, before) && !unit_word(shadow.word(before))) break;
+    if (line_break(gap) && !(before.capital || before.digits)) break;
+    const std::string_view word = shadow.word(before);
+    if (!before.capital && !before.digits && !(before.flags & word::street) && (word == "on" || word == "of" || word == "the") && gap == ", ") break;
+    // The house's name may stand before its number, after a comma; then the address ends.
+    if (numbered && !unit_word(word) && !(before.digits) && gap != ", " && gap != " ") break;
+    if (before.digits) numbered = true;
+    --first;
+  }
+  // Small words at the front belong to the sentence: "at the", "from".
+  while (first < at && !tokens[first].capital && !tokens[first].digits && !unit_word(shadow.word(tokens[first]))) ++first;
+  // A capital that opens the sentence and is an ordinary word: "Visited 5 Mill Lane".
+  while (first < at && tokens[first].opens && (tokens[first].flags & word::english) && !(tokens[first].flags & word::street) && !tokens[first].digits) ++first;
+  if (first < at) {
+    postcode.begin = tokens[first].begin;
+    postcode.kind = IdKind::address;
+  }
+  postcode.safe_place = secret(Around(shadow, first));
+}
+
+}  // namespace gatehouse::redaction

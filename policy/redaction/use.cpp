@@ -1,0 +1,114 @@
+// Names that are words: Grace, Mark, Summer, Will. Whether one stands as a name, by what stands beside it.
+#include "policy/redaction/work.hpp"
+
+namespace gatehouse::redaction {
+
+Gap gap_between(std::string_view folded, std::uint32_t end, std::uint32_t begin) {
+  switch (begin - end) {
+    case 1:
+      switch (folded[end]) {
+        case ' ': case '\n': case '\t': return Gap::blank;
+        case '-': return Gap::hyphen;
+        case '\'': return Gap::apostrophe;
+        case '.': return Gap::dot;
+        case ',': return Gap::comma;
+        default: return Gap::wide;
+      }
+    case 2:
+      if (folded[end + 1] == ' ' || folded[end + 1] == '\n') {
+        if (folded[end] == ' ' || folded[end] == '\r') return Gap::blank;
+        if (folded[end] == '.') return Gap::dot;
+        if (folded[end] == ',') return Gap::comma;
+      }
+      return Gap::wide;
+    case 3: case 4:
+      for (std::uint32_t i = end; i < begin; ++i)
+        if (folded[i] != ' ') return Gap::wide;
+      return Gap::blank;
+    default: return Gap::wide;
+  }
+}
+
+bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to) {
+  for (std::uint32_t i = from; i < to; ++i) {
+    const char c = folded[i];
+    if (c == '\n' || c == ';' || c == '?' || c == '!') return false;
+    if (c == '.' && i + 1 < folded.size() && (folded[i + 1] == ' ' || folded[i + 1] == '\n') && i > from) {
+      // "Mr. Adeyemi", "J. Kaur": a dot after one or two letters ends no sentence.
+      std::uint32_t start = i;
+      while (start > 0 && folded[start - 1] != ' ' && folded[start - 1] != '\n') --start;
+      if (i - start > 3) return false;
+    }
+  }
+  return true;
+}
+
+Use judge_use(const Shadow& shadow, std::size_t at) {
+  const auto& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  const Token& token = tokens[at];
+  static const Token none;
+  const bool has_next = at + 1 < tokens.size();
+  const Token& next = has_next ? tokens[at + 1] : none;
+  const Token& before = at > 0 ? tokens[at - 1] : none;
+  const Gap gap_next = has_next ? gap_between(text, token.end, next.begin) : Gap::wide;
+  const Gap gap_before = at > 0 ? gap_between(text, before.end, token.begin) : Gap::wide;
+  const bool beside_next = gap_next == Gap::blank, beside_before = gap_before == Gap::blank;
+  const bool possessive = has_next && gap_next == Gap::apostrophe && next.size() == 1 && text[next.begin] == 's';
+  const WordFlags after = beside_next ? next.flags : 0;
+  const WordFlags ahead = beside_before && !before.label ? before.flags : 0;
+  const std::string_view word_before = beside_before ? shadow.word(before) : std::string_view();
+
+  const bool modal = (token.flags & word::modal) != 0;  // will, may
+  if (modal && (after & word::bare_verb) && !(after & word::finite)) return Use::ordinary;
+  if (modal && beside_next && (after & (word::modal | word::possessive)) == word::modal && !token.capital) return Use::ordinary;
+  if ((ahead & word::title) && before.capital) return Use::name;
+  if (ahead & word::naming) return Use::name;
+  if (token.upper && before.upper && next.upper) return Use::undecided;  // a line in capitals
+
+  const bool month_like = (token.flags & word::month) != 0;
+  if (month_like && token.capital) {
+    const bool dated = (at > 0 && gap_before == Gap::blank && (before.digits || word_before == "in" || word_before == "since" || word_before == "until" || word_before == "till" ||
+                                                                word_before == "by" || word_before == "early" || word_before == "late" || word_before == "mid" || word_before == "of" ||
+                                                                word_before == "last" || word_before == "next" || word_before == "this" || word_before == "from" || word_before == "during" || word_before == "each" || word_before == "every")) ||
+                       (beside_next && next.digits);
+    if (dated) return Use::ordinary;
+  }
+
+  if (!token.capital) {
+    if (ahead & (word::determiner | word::possessive)) {
+      if (possessive && (ahead & word::possessive) == 0 && word_before != "the" && word_before != "a") return Use::name;
+      return Use::ordinary;
+    }
+    if (possessive) return Use::name;
+    if ((ahead & word::kin) && !(after & word::thing) && !modal) return Use::name;
+    if (gap_before == Gap::comma && (before.flags & word::kin) && (token.flags & word::given_name)) return Use::name;
+    if ((ahead & word::title) && (word_before == "mr" || word_before == "mrs" || word_before == "ms" || word_before == "miss")) return Use::name;
+    if (word_before == "told" || word_before == "asked" || word_before == "rang" || word_before == "phoned" || word_before == "met" || word_before == "tell" || word_before == "ask") return Use::name;
+    const std::string_view verb = beside_next ? shadow.word(next) : std::string_view();
+    const bool auxiliary = verb == "is" || verb == "was" || verb == "has" || verb == "had" || verb == "did" || verb == "does" || verb == "needs" || verb == "needed" || verb == "looked" || verb == "looks";
+    const bool subject_place = at == 0 || token.opens || gap_before != Gap::blank || (ahead & word::english);
+    if ((after & word::speaks) && subject_place && !(ahead & (word::modal | word::where))) return Use::name;
+    if ((after & word::finite) && !auxiliary && subject_place && !(ahead & (word::modal | word::where)) && (token.flags & word::given_name)) return Use::name;
+    if (auxiliary && (token.flags & word::given_name) && !(ahead & (word::modal | word::where | word::whom)) && (token.opens || gap_before != Gap::blank || word_before == "and" || word_before == "that" || word_before == "but" || word_before == "because" || word_before == "said" || word_before == "says"))
+      return Use::undecided;
+    return Use::ordinary;
+  }
+
+  if (possessive) return Use::name;
+  const bool thing = (after & word::thing) != 0 && !next.capital && !(after & (word::speaks | word::finite));
+  if (thing && (token.opens || (ahead & word::determiner))) return Use::ordinary;
+  if (token.opens) {
+    if ((after & (word::speaks | word::finite)) && (token.flags & word::given_name)) {
+      const std::string_view verb = shadow.word(next);
+      if (verb != "was" && verb != "is" && verb != "has" && verb != "had") return Use::name;
+      return Use::undecided;
+    }
+    if (has_next && next.capital && beside_next && !(next.flags & word::english)) return Use::name;
+    if (!(token.flags & word::given_name) && beside_next) return Use::ordinary;  // an ordinary word opens the sentence
+    return Use::undecided;
+  }
+  return Use::name;
+}
+
+}  // namespace gatehouse::redaction

@@ -1,0 +1,157 @@
+#pragma once
+// What the stages of redaction hand to one another. Internal to policy/redaction.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "policy/redaction/identifiers.hpp"
+#include "policy/redaction/people.hpp"
+#include "policy/redaction/redact.hpp"
+#include "policy/redaction/shadow.hpp"
+
+namespace gatehouse::redaction {
+
+// Everybody has a number: the people of the case file first, then those whom only the texts name.
+using Who = int;
+inline constexpr Who nobody = -1;
+
+enum class MentionKind : std::uint8_t { person, identifier, age, organisation, place, trait, quantity, word };
+
+struct Mention {
+  std::uint32_t begin = 0, end = 0;   // bytes of the shadow
+  std::uint32_t first = 0, last = 0;  // tokens, inclusive
+  MentionKind kind = MentionKind::person;
+  IdKind id_kind = IdKind::reference;
+  Who who = nobody;
+  std::vector<Who> others;            // further people who fit
+  std::string_view detector = "known";
+  double confidence = 0;
+  bool hide = false;
+  bool doubtful_word = false;         // a common word that was taken for a name
+  bool ambiguous = false;
+  bool of_birth = false, safe_place = false;
+  bool tied = false;                  // an identifier whose owner is exact
+  std::string name;                   // of a person nobody listed: the folded words, title left out; of others: the canonical value
+  std::uint8_t title_words = 0;       // tokens at the front that are titles
+  bool work_title = false;
+  bool professional_cue = false, private_cue = false;
+  std::string relation;               // a kinship word beside it: `friend`
+  Sex sex = Sex::unknown;
+};
+
+struct TextFlag {
+  std::uint32_t begin = 0, end = 0;  // bytes of the shadow
+  std::string_view why;
+};
+
+// A use of a common word that stage 3 took for ordinary, for the re-scan.
+struct OrdinaryUse {
+  std::uint32_t begin = 0, end = 0;
+};
+
+// Somebody the case file does not list.
+struct Entity {
+  std::vector<std::string> givens, surnames;  // folded, joined
+  std::string initials;
+  Sex sex = Sex::unknown;
+  bool professional = false, in_private = false;
+  std::string relation;
+};
+
+struct Work {
+  std::string_view id;
+  Shadow shadow;
+  bool name_field = false;
+  std::vector<Mention> mentions;      // sorted by begin, without overlap
+  std::vector<TextFlag> flags;
+  std::vector<OrdinaryUse> ordinary;
+};
+
+enum class Gap : std::uint8_t { wide, blank, hyphen, apostrophe, dot, comma };
+Gap gap_between(std::string_view folded, std::uint32_t end, std::uint32_t begin);
+// No sentence or line ends between the two places.
+bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to);
+
+// Whether a word that is a name and an English word stands as a name at token `at`.
+enum class Use : std::uint8_t { name, ordinary, undecided };
+Use judge_use(const Shadow& shadow, std::size_t at);
+
+// Stage 3: fills mentions with the people of the file (resolved among them) and takes their tokens.
+void find_known(Work& work, const PeopleTables& tables);
+// Stage 4 without a model: names by titles, role words, kinship and shape; stage 5's flags come from mark_unknown_words.
+void find_unknown(Work& work, Mode mode);
+// Stage 6: gathers people the file does not list over the whole bundle and searches their names again in all of it.
+void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<Entity>& entities);
+// Whose an identifier is; ages and work places of people in the text.
+void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities);
+void find_details(Work& work, Mode mode);
+void mark_unknown_words(Work& work, const PeopleTables& tables, Mode mode);
+
+// Stage 7.
+struct Standing {
+  std::vector<char> hidden;      // by Who
+  std::vector<char> informant;   // by Who
+};
+void find_informants(Work& work, std::vector<char>& informant);
+Standing judge_people(const PeopleTables& tables, const std::vector<Entity>& entities, const Release& release, std::vector<char> informant);
+void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, const Standing& standing, const Release& release);
+
+// Stage 8.
+class Labels {
+ public:
+  Labels(const PeopleTables& tables, const std::vector<Entity>& entities, const Standing& standing, Mode mode);
+  void see(const Work& work);  // each text once, in the order of the bundle; then finish() once
+  void finish();
+  const std::string& of(const Work& work, const Mention& mention) const;
+  bool reveals(Who who) const;  // its relation would have told too much
+
+ private:
+  std::string base_of(Who who) const;
+  std::string key_of(const Work& work, const Mention& mention) const;
+  struct Entry {
+    std::string key, base, label;
+  };
+  const Entry* find(const Work& work, const Mention& mention) const;
+  const PeopleTables& tables_;
+  const std::vector<Entity>& entities_;
+  const Standing& standing_;
+  Mode mode_;
+  std::vector<int> by_who_;             // entry of each person, -1 without one
+  std::vector<Entry> entries_;          // by first appearance
+  std::vector<std::string> standing_labels_;  // that the texts already hold
+};
+
+// Stage 9: scans the produced text afresh.
+struct Residue {
+  std::size_t begin = 0, end = 0;  // bytes of the output
+  bool blocks = true;              // else: a common word that a person should look at
+};
+struct Rescan {
+  const PeopleTables& tables;
+  const std::vector<Entity>& entities;
+  const Standing& standing;
+  const Release& release;
+  std::vector<std::string> learned;                    // folded words of hidden people nobody listed
+  std::vector<std::string> allowed;                    // bare identifiers that stay, sorted
+  std::vector<char> active;                            // by form: must not be found
+  Automaton learned_letters{37};
+
+  Rescan(const PeopleTables&, const std::vector<Entity>&, const Standing&, const Release&, const std::vector<Work>& bundle);
+  std::vector<Residue> scan(std::string_view output, const std::vector<std::pair<std::size_t, std::size_t>>& ordinary) const;
+};
+
+// Stages that a test may break; the public functions break none.
+enum class Stage : std::uint8_t { identifiers, known, unknown, cluster, tie, policy, labels, verify };
+struct Faults {
+  std::optional<Stage> skip, fail;  // leave out; throw
+  bool trust_rescan = false;        // let the re-scan alone decide on a text whose stage was left out: shows what it catches
+  bool broken(Stage stage) const;   // throws std::runtime_error when `fail` names it
+};
+std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPeople& people, const Release& release,
+                                                                const std::vector<Text>& texts, const Faults& faults);
+
+}  // namespace gatehouse::redaction

@@ -1,0 +1,386 @@
+// Runs the rows of the bench and prints the table: see README.md beside this file. Called by scripts/bench, which builds and installs first.
+// Plain CommonJS on Node 18 or later, no package.
+'use strict';
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { spawn, spawnSync } = require('node:child_process');
+
+const ROOT = path.resolve(__dirname, '../..');
+const BUILD = process.env.GATEHOUSE_BENCH_BUILD ? path.resolve(process.env.GATEHOUSE_BENCH_BUILD) : path.join(ROOT, 'build/bench');
+const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests/bench/limit_beast'), DURABLE = path.join(BUILD, 'tests/bench/durable_reference');
+const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
+const RIVAL = path.join(__dirname, 'rival-node');
+const AUTHORITY = 'gatehouse.example.org';
+const HELP = `rows: P1 P2 P3 P4 P5 P8 P9 P10 P11 P12 P13 P15 (all when none is named)
+  --quick        two rounds of one second: shows that everything runs, measures nothing
+  --rounds N     alternated rounds (5)          --seconds S   of each round (5)
+  --out FILE     JSON (bench.json)              --subjects N  people in the store (1000)
+  --rival shared|sharded   one database for the rival's two processes, or one each (shared)
+  --keep         leave the race's folder and its servers' output in place
+`;
+
+const options = { rounds: 5, seconds: 5, out: 'bench.json', subjects: 1000, connections: 64, rival: 'shared', keep: false, quick: false };
+const wanted = [];
+for (let i = 2; i < process.argv.length; i++) {
+  const word = process.argv[i];
+  if (word === '--help') { process.stdout.write(HELP); process.exit(0); }
+  else if (word === '--quick') Object.assign(options, { quick: true, rounds: 2, seconds: 1 });
+  else if (word === '--keep') options.keep = true;
+  else if (['--rounds', '--seconds', '--subjects', '--connections'].includes(word) && Number(process.argv[i + 1]) > 0) options[word.slice(2)] = Number(process.argv[++i]);
+  else if (word === '--out' && process.argv[i + 1]) options.out = process.argv[++i];
+  else if (word === '--rival' && ['shared', 'sharded'].includes(process.argv[i + 1])) options.rival = process.argv[++i];
+  else if (/^P\d+$/.test(word)) wanted.push(word);
+  else { process.stderr.write(`bench: \`${word}\` is not a row or an option\n${HELP}`); process.exit(2); }
+}
+
+// ---------------------------------------------------------------- helpers
+
+class Trouble extends Error {}
+const say = (text) => process.stderr.write(`bench: ${text}\n`);
+const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+const median = (list) => { const s = [...list].sort((a, b) => a - b); return s.length % 2 ? s[s.length >> 1] : (s[s.length / 2 - 1] + s[s.length / 2]) / 2; };
+
+function run(program, args, { may_fail: mayFail = false, ...more } = {}) {
+  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 << 20, ...more });
+  if (done.error) throw new Trouble(`${program}: ${done.error.message}`);
+  if (done.status !== 0 && !mayFail) throw new Trouble(`${path.basename(program)} ${args.slice(0, 3).join(' ')}: ${done.stderr.trim().split('\n').slice(-3).join(' | ')}`);
+  return done;
+}
+function json(program, args, more) {
+  const done = run(program, args, { may_fail: true, ...more });
+  const line = done.stdout.trim().split('\n').pop();
+  try { return { status: done.status, value: JSON.parse(line) }; } catch {
+    throw new Trouble(`${path.basename(program)} ${args.slice(0, 3).join(' ')}: ${(done.stderr || done.stdout).trim().split('\n').slice(-3).join(' | ')}`);
+  }
+}
+
+const ports = new Set();
+function freePort() {
+  return new Promise((done, fail) => {
+    const probe = net.createServer().on('error', fail).listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => (ports.has(port) ? freePort().then(done, fail) : (ports.add(port), done(port))));
+    });
+  });
+}
+async function listening(port, child, name, seconds = 60) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+    if (child.exitCode !== null) throw new Trouble(`${name} ended at once; see ${child.output}`);
+    const up = await new Promise((done) => { const s = net.connect(port, '127.0.0.1', () => { s.destroy(); done(true); }).on('error', () => done(false)); });
+    if (up) return;
+    await sleep(0.1);
+  }
+  throw new Trouble(`${name} does not listen; see ${child.output}`);
+}
+
+const children = [];
+let folder;
+function start(name, program, args, more = {}) {
+  const output = path.join(folder, `${name}.log`);
+  const fd = fs.openSync(output, 'w');
+  const child = spawn(program, args, { stdio: ['ignore', fd, fd], ...more });
+  fs.closeSync(fd);
+  child.output = output;
+  child.on('error', (error) => say(`${name}: ${error.message}`));
+  children.push(child);
+  return child;
+}
+async function stopAll() {
+  for (const child of children) if (child.exitCode === null && child.pid) child.kill('SIGTERM');
+  for (const end = Date.now() + 12000; Date.now() < end && children.some((c) => c.exitCode === null && c.signalCode === null);) await sleep(0.1);
+  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+}
+// A process and everything below it.
+function family(pid) {
+  const list = [pid];
+  try { for (const child of fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/)) if (child) list.push(...family(Number(child))); } catch { /* it is gone */ }
+  return list;
+}
+
+// ---------------------------------------------------------------- results
+
+const results = [], wrong = [];
+let flushes = [];
+function fdatasyncRate() {
+  const { value } = json(DURABLE, ['raw', folder, String(options.quick ? 0.3 : 1), '700']);
+  flushes.push(value.per_second);
+  return value.per_second;
+}
+// `ratio` is made so that ratio >= target means met, for every row: ours/rival where more is better, limit/ours where less is better.
+function put(id, what, ours, rival, unit, ratio, target, rounds, more = {}) {
+  const round3 = (x) => (typeof x === 'number' ? Number(x.toPrecision(4)) : x);
+  const row = { id, what, ours: round3(ours), rival: round3(rival), unit, ratio: round3(ratio), target, met: ratio >= target, rounds,
+    fdatasync_per_s: flushes.length ? round3(median(flushes)) : null, ...more };
+  results.push(row);
+  flushes = [];
+  say(`${id} ${what}: ours ${row.ours} ${unit}, other side ${row.rival}, ratio ${row.ratio}, target ${target}: ${row.met ? 'met' : 'NOT met'}`);
+}
+
+// ---------------------------------------------------------------- the race: servers that stay up over all rows that need them
+
+const race = { up: new Set() };
+async function installation() {
+  if (race.config) return;
+  const where = path.join(folder, 'ours');
+  race.port = await freePort();
+  say('making an installation and filling it');
+  run(GATEHOUSE, initArguments(where));
+  run(GATEHOUSE, ['bench', 'prepare', '--dir', where, '--port', String(race.port), '--subjects', String(options.subjects), '--authority', AUTHORITY]);
+  Object.assign(race, { where, config: path.join(where, 'gatehouse.json'), material: path.join(where, 'bench'), certificate: path.join(where, 'tls/server.pem'),
+    key: path.join(where, 'tls/server.key'), answerKey: path.join(where, 'release_signing.pub') });
+}
+function initArguments(where) {
+  return ['init', '--dir', where, '--organisation', 'Sampleton Young People', '--duty-number', '01632 960100', '--origin', `${AUTHORITY}/log`, '--authority', AUTHORITY,
+    '--config-dir', path.join(ROOT, 'config'), '--pack', process.env.GATEHOUSE_BENCH_PACK || 'children-and-families'];
+}
+async function ours() {
+  await installation();
+  if (race.ours) return race.ours;
+  const child = start('ours', GATEHOUSE, ['serve', '--config', race.config]);
+  await listening(race.port, child, 'gatehouse serve');
+  race.ours = { port: race.port, pids: () => family(child.pid), key: race.answerKey };
+  return race.ours;
+}
+async function rival() {
+  await installation();
+  if (race.rival) return race.rival;
+  const [port, staticPort] = [await freePort(), await freePort()];
+  const nodes = ['a', 'b'].map((name) => {
+    const socket = path.join(folder, `${name}.sock`), database = path.join(folder, options.rival === 'shared' ? 'rival.db' : `rival-${name}.db`);
+    return { name, socket, database };
+  });
+  const pair = crypto.generateKeyPairSync('ed25519'), seed = path.join(folder, 'rival.seed'), publicKey = path.join(folder, 'rival.pub');
+  fs.writeFileSync(seed, pair.privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(16));
+  fs.writeFileSync(publicKey, pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(12).toString('base64') + '\n');
+  for (const one of nodes) {   // one after the other: the first fills a shared database
+    one.child = start(`rival-${one.name}`, process.execPath, [path.join(RIVAL, 'gateway.js'), one.socket, one.database, race.material, seed], { cwd: RIVAL, env: { ...process.env, NODE_ENV: 'production' } });
+    for (const end = Date.now() + 60000; !fs.existsSync(`${one.socket}`); await sleep(0.1))
+      if (one.child.exitCode !== null || Date.now() > end) throw new Trouble(`the rival does not start; see ${one.child.output}`);
+  }
+  const names = { FOLDER: folder, CERTIFICATE: race.certificate, KEY: race.key, CLIENT: path.join(race.material, 'partner.pem'), SOCKET_A: nodes[0].socket, SOCKET_B: nodes[1].socket,
+    PORT: port, STATIC_PORT: staticPort, STATIC: path.join(folder, 'static'), BALANCE: options.rival === 'shared' ? '' : 'hash $http_idempotency_key;' };
+  fs.mkdirSync(names.STATIC);
+  fs.writeFileSync(path.join(names.STATIC, 'healthz'), '.'.repeat(200));
+  const config = path.join(folder, 'nginx.conf');
+  fs.writeFileSync(config, fs.readFileSync(path.join(__dirname, 'nginx.conf.in'), 'utf8').replace(/@([A-Z_]+)@/g, (_all, name) => { if (!(name in names)) throw new Trouble(`nginx.conf.in: no value for ${name}`); return names[name]; }));
+  const nginx = start('nginx', ['/usr/sbin/nginx', '/usr/bin/nginx'].find((p) => fs.existsSync(p)) || 'nginx', ['-p', folder, '-c', config]);
+  await listening(port, nginx, 'nginx');
+  race.nodes = nodes;
+  race.rival = { port, pids: () => [...nodes.flatMap((n) => family(n.child.pid)), ...family(nginx.pid)], key: publicKey };
+  race.nginx = { port: staticPort, pids: () => family(nginx.pid) };
+  return race.rival;
+}
+async function limit(mutual) {
+  await installation();
+  const name = mutual ? 'limit-mutual' : 'limit';
+  if (race[name]) return race[name];
+  const port = await freePort();
+  const child = start(name, LIMIT, [String(port), '2', race.certificate, race.key, ...(mutual ? [path.join(race.material, 'partner.pem')] : [])]);
+  await listening(port, child, 'limit_beast');
+  return (race[name] = { port, pids: () => [child.pid] });
+}
+
+function load(side, more) {
+  const args = ['bench', 'serve', '--json', '--material', race.material, '--port', String(side.port), '--server-cert', race.certificate, ...(more.includes('--connections') ? [] : ['--connections', String(options.connections)]),
+    '--seconds', String(options.seconds), '--warm-up', options.quick ? '0.5' : '1.5', ...side.pids().flatMap((pid) => ['--server-pid', String(pid)]), ...more];
+  return json(GATEHOUSE, args).value;
+}
+function judge(name, round, checks) {
+  const not200 = Object.entries(round.statuses).filter(([status]) => status !== '200').map(([status, n]) => `${n} × ${status}`);
+  if (not200.length) wrong.push(`${name}: ${not200.join(', ')}`);
+  if (round.broken) wrong.push(`${name}: ${round.broken} broken connections`);
+  if (round.ran_out) wrong.push(`${name}: the signed requests ran out before the round did`);
+  if (checks && round.answers_checked === 0) wrong.push(`${name}: no answer was checked`);
+  for (const line of round.wrong) wrong.push(`${name}: ${line}`);
+}
+async function alternate(sides, measure) {
+  const all = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const name of Object.keys(sides)) {
+      all[name].push(await measure(name, sides[name], round));
+      await sleep(0.3);
+    }
+    fdatasyncRate();
+  }
+  return all;
+}
+const over = (list, name) => median(list.map((one) => one[name]));
+
+// ---------------------------------------------------------------- rows
+
+const rows = {
+  async P1() {
+    const sides = { rival: await rival(), ours: await ours() };
+    const all = await alternate(sides, (name, side) => {
+      const round = load(side, ['--answer-key', side.key, '--most', name === 'ours' ? '10000' : '4000']);
+      judge(`P1 ${name}`, round, true);
+      return round;
+    });
+    const [a, b] = [all.ours, all.rival], cpu = { ours_cpu_us: over(a, 'server_cpu_us_each'), rival_cpu_us: over(b, 'server_cpu_us_each'), load_cpu_us: over(a, 'own_cpu_us_each') };
+    put('P1', 'full path, mutual TLS and signed, released by itself', over(a, 'per_second'), over(b, 'per_second'), 'requests/s', over(a, 'per_second') / over(b, 'per_second'), 3, options.rounds,
+      { ...cpu, ours_p50_us: over(a, 'p50_us'), ours_p99_us: over(a, 'p99_us'), rival_p50_us: over(b, 'p50_us'), rival_p99_us: over(b, 'p99_us'), cpu_ratio: cpu.rival_cpu_us / cpu.ours_cpu_us });
+    put('P1-latency', 'our 99th percentile, their median', over(a, 'p99_us'), over(b, 'p50_us'), 'µs', over(b, 'p50_us') / over(a, 'p99_us'), 1, options.rounds);
+    const written = audited();
+    for (const [name, rounds] of Object.entries(all)) {
+      const answered = rounds.reduce((sum, one) => sum + (one.statuses[200] || 0), 0);
+      if (written[name] < answered) wrong.push(`P1 ${name}: ${answered} releases answered but ${written[name]} log entries`);
+    }
+  },
+  async P2() {
+    const sides = { limit: await limit(true), ours: await ours() };
+    const all = await alternate(sides, (name, side) => {
+      const round = load(side, name === 'ours' ? ['--most', '8000'] : ['--most', '500', '--repeat']);
+      judge(`P2 ${name}`, round, false);
+      return round;
+    });
+    put('P2', 'full path beside a bare Beast server of 200 bytes', over(all.ours, 'per_second'), over(all.limit, 'per_second'), 'requests/s', over(all.ours, 'per_second') / over(all.limit, 'per_second'), 0.1,
+      options.rounds, { ours_cpu_us: over(all.ours, 'server_cpu_us_each'), rival_cpu_us: over(all.limit, 'server_cpu_us_each') });
+  },
+  async P3() {
+    await rival();
+    const sides = { limit: await limit(false), ours: await ours(), nginx: race.nginx };
+    const all = await alternate(sides, (name, side) => { const round = load(side, ['--get', '/healthz']); judge(`P3 ${name}`, round, false); return round; });
+    const each = Object.fromEntries(Object.entries(all).map(([name, list]) => [name, over(list, 'per_second')]));
+    const cpu = (name) => ({ ours_cpu_us: over(all.ours, 'server_cpu_us_each'), rival_cpu_us: over(all[name], 'server_cpu_us_each') });
+    put('P3', '/healthz beside bare Beast', each.ours, each.limit, 'requests/s', each.ours / each.limit, 0.8, options.rounds, cpu('limit'));
+    put('P3-nginx', '/healthz beside nginx with a static file', each.ours, each.nginx, 'requests/s', each.ours / each.nginx, 0.6, options.rounds, cpu('nginx'));
+  },
+  async P4() {
+    await rival();
+    const sides = { ours: await ours(), nginx: { port: race.rival.port, pids: race.nginx.pids } };   // the listener that asks for a certificate
+    const all = await alternate(sides, (name, side) => load(side, ['--get', '/healthz', '--mutual', '--handshakes', '4']));
+    put('P4', 'full mutual TLS handshakes beside nginx', over(all.ours, 'per_second'), over(all.nginx, 'per_second'), 'handshakes/s', over(all.ours, 'per_second') / over(all.nginx, 'per_second'), 0.6,
+      options.rounds, { ours_cpu_us: over(all.ours, 'server_cpu_us_each'), rival_cpu_us: over(all.nginx, 'server_cpu_us_each') });
+  },
+  async P5() {
+    const pack = path.join(ROOT, 'config/packs/children-and-families.json');
+    const mine = [], cedar = [];
+    for (let i = 0; i < options.rounds; i++) {
+      mine.push(json(GATEHOUSE, ['bench', 'decide', '--json', '--pack', pack, '--seconds', String(options.quick ? 0.3 : 1)]).value);
+      const other = json(process.execPath, [path.join(RIVAL, 'cedar.js'), String(options.quick ? 0.3 : 1)], { cwd: RIVAL }).value;
+      if (other.ns_per_decision) cedar.push(other);
+    }
+    const ns = over(mine, 'evaluate_ns'), theirs = cedar.length ? over(cedar, 'ns_per_decision') : null;
+    put('P5', 'decision on derived facts, one core (rival: cedar-wasm, one item a call)', ns, theirs, 'ns', 250 / ns, 1, options.rounds,
+      { limit_ns: 250, cedar_over_ours: theirs && theirs / ns, facts_ns: over(mine, 'facts_ns'), decide_ns: over(mine, 'decide_ns'), cases: mine[0].cases, rules: mine[0].rules });
+  },
+  async P8() {
+    const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'redact', '--json', '--seconds', String(options.quick ? 0.3 : 1)]));
+    for (const one of rounds) if (one.status !== 0) wrong.push('P8: bench redact found a leak or a blocked document');
+    const rate = over(rounds.map((one) => one.value), 'mb_per_second');
+    put('P8', 'redaction of whole files, one thread', rate, 20, 'MB/s', rate / 20, 1, options.rounds, { rival_is: 'a fixed target', us_per_bundle: over(rounds.map((one) => one.value), 'us_per_bundle') });
+  },
+  async P9() {
+    const size = (options.quick ? 32 : 512) << 20, plain = path.join(folder, 'large'), sealed = path.join(folder, 'large.age');
+    const chunk = crypto.randomBytes(1 << 20), fd = fs.openSync(plain, 'w');
+    for (let done = 0; done < size; done += chunk.length) fs.writeSync(fd, chunk);
+    fs.closeSync(fd);
+    const identity = path.join(folder, 'identity');
+    run('age-keygen', ['-o', identity]);
+    const recipient = run('age-keygen', ['-y', identity]).stdout.trim();
+    const cost = (input, output, ...command) => json(MEASURE, [input, output, ...command]).value;
+    const all = { ours_seal: [], age_seal: [], ours_open: [], age_open: [] };
+    for (let i = 0; i < Math.max(3, Math.ceil(options.rounds / 2)); i++) {
+      all.age_seal.push(cost(plain, sealed, 'age', '-r', recipient));
+      all.ours_open.push(cost(sealed, '/dev/null', GATEHOUSE, 'open', '-i', identity));
+      all.ours_seal.push(cost(plain, sealed, GATEHOUSE, 'seal', '-r', recipient));
+      all.age_open.push(cost(sealed, '/dev/null', 'age', '-d', '-i', identity));
+    }
+    const rounds = all.ours_seal.length, mb = size / 1e6, rate = (name, what) => mb / over(all[name], what);
+    put('P9-seal', `seal ${size >> 20} MB per CPU second beside age`, rate('ours_seal', 'cpu'), rate('age_seal', 'cpu'), 'MB/CPU-s', rate('ours_seal', 'cpu') / rate('age_seal', 'cpu'), 1.05, rounds);
+    put('P9-open', `open ${size >> 20} MB beside age`, rate('ours_open', 'wall'), rate('age_open', 'wall'), 'MB/s', rate('ours_open', 'wall') / rate('age_open', 'wall'), 1.5, rounds);
+    const peak = Math.max(...all.ours_seal.map((one) => one.peak_bytes), ...all.ours_open.map((one) => one.peak_bytes));
+    put('P9-memory', 'most memory of either', peak / 1e6, Math.max(...all.age_seal.map((one) => one.peak_bytes)) / 1e6, 'MB', 16 / (peak / (1 << 20)), 1, rounds, { limit_mib: 16 });
+    for (const file of [plain, sealed]) fs.rmSync(file);
+  },
+  async P10() {
+    const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'seal', '--json', '--rival', 'age', '--seconds', String(options.quick ? 0.2 : 1)]).value);
+    race.seal = rounds;
+    put('P10', 'seal 1 KiB and sign its manifest, one core (rival: age started each time)', over(rounds, 'packages_per_second'), over(rounds, 'age_per_second'), 'packages/s',
+      over(rounds, 'packages_per_second') / 4000, 1, options.rounds, { target_per_second: 4000, seal_us: over(rounds, 'seal_us'), sign_us: over(rounds, 'ed25519_sign_us') });
+  },
+  async P11() {
+    const rounds = race.seal || Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'seal', '--json', '--seconds', String(options.quick ? 0.2 : 1)]).value);
+    const extra = over(rounds, 'request_overhead_us');
+    put('P11', 'RFC 9421 verification of 1 KiB: what it adds to Ed25519', extra, over(rounds, 'ed25519_verify_us'), 'µs', 30 / extra, 1, options.rounds,
+      { limit_us: 30, request_verify_us: over(rounds, 'request_verify_us'), answer_sign_us: over(rounds, 'answer_sign_us') });
+  },
+  async P12() {
+    await installation();
+    const seconds = String(options.quick ? 0.5 : 2);
+    const ask = (what, writers) => json(GATEHOUSE, ['bench', 'audit', '--json', '--config', race.config, '--what', what, '--writers', String(writers), '--seconds', seconds]).value;
+    const reference = (...args) => json(DURABLE, [args[0], folder, seconds, '700', ...args.slice(1)]).value.per_second;
+    const all = { groups: [], many: [], raw: [], one: [], release: [] };
+    for (let i = 0; i < options.rounds; i++) {
+      all.groups.push(reference('sqlite', '64'));
+      all.many.push(ask('append', 64).per_second);
+      const raw = reference('raw');
+      all.raw.push(raw);
+      flushes.push(raw);
+      all.one.push(ask('append', 1).per_second);
+      all.release.push(ask('release', 1).per_second);
+    }
+    const m = Object.fromEntries(Object.entries(all).map(([name, list]) => [name, median(list)])), flush = [...flushes];
+    put('P12', 'log append, 64 writers, beside SQLite in groups of 64', m.many, m.groups, 'entries/s', m.many / m.groups, 0.8, options.rounds);
+    flushes = [...flush];
+    put('P12-one', 'log append, one writer, beside a bare fdatasync', m.one, m.raw, 'entries/s', m.one / m.raw, 0.5, options.rounds);
+    flushes = [...flush];
+    put('P12-release', 'whole commit of a release, one writer, beside a bare fdatasync', m.release, m.raw, 'commits/s', m.release / m.raw, 0.35, options.rounds);
+  },
+};
+
+Object.assign(rows, {
+  async P13() {
+    const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'audit', '--json', '--what', 'verify', '--seconds', String(options.quick ? 0.3 : 1)]).value);
+    put('P13', 'log verification, one core', over(rounds, 'entries_per_second'), 250000, 'entries/s', over(rounds, 'entries_per_second') / 250000, 1, options.rounds, { rival_is: 'a fixed target' });
+    put('P13-check', 'check an inclusion proof at 10^8 entries', over(rounds, 'check_us'), 50, 'µs', 50 / over(rounds, 'check_us'), 1, options.rounds,
+      { rival_is: 'a fixed limit', make_us: over(rounds, 'make_us'), proof_bytes: rounds[0].proof_bytes });
+  },
+  async P15() {
+    const sides = { limit: await limit(true), ours: await ours() };
+    const all = { limit: [], ours: [] };
+    for (const name of Object.keys(sides)) all[name].push(load(sides[name], ['--get', '/healthz', '--mutual', '--idle', '--connections', options.quick ? '200' : '1000']));
+    put('P15', 'memory of an idle mutual TLS connection beside bare Beast', all.ours[0].bytes_each / 1024, all.limit[0].bytes_each / 1024, 'KiB', all.limit[0].bytes_each / all.ours[0].bytes_each, 1 / 1.3, 1);
+  },
+});
+
+// How many entries each side's log holds, read from the databases themselves.
+function audited() {
+  const count = (file, table) => Number(run(process.execPath, ['-e', `const D=require('better-sqlite3');console.log(new D(process.argv[1],{readonly:true}).prepare('select count(*) n from ${table}').get().n)`, file], { cwd: RIVAL }).stdout);
+  const databases = [...new Set(race.nodes.map((n) => n.database))];
+  return { ours: count(path.join(race.where, 'data/gatehouse.db'), 'log_entry'), rival: databases.reduce((sum, file) => sum + count(file, 'audit'), 0) };
+}
+
+function table() {
+  const cells = [['row', 'what', 'ours', 'other side', 'unit', 'ratio', 'target', '', 'fdatasync/s'],
+    ...results.map((r) => [r.id, r.what, r.ours, r.rival ?? '–', r.unit, r.ratio, `>= ${r.target}`, r.met ? 'met' : 'NOT met', r.fdatasync_per_s ?? '']).map((list) => list.map(String))];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n') + '\n';
+}
+
+(async () => {
+  const chosen = wanted.length ? wanted : Object.keys(rows);
+  for (const id of chosen) if (!rows[id]) { say(`there is no row ${id}; there are ${Object.keys(rows).join(' ')}`); process.exit(2); }
+  for (const program of [GATEHOUSE, LIMIT, DURABLE, MEASURE]) if (!fs.existsSync(program)) { say(`${program} is missing; run scripts/bench without --no-build`); process.exit(2); }
+  folder = fs.mkdtempSync(path.join(BUILD, 'race-'));   // on the disk of the build, not in a memory file system
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { stopAll().finally(() => process.exit(1)); });
+  let broken = false;
+  for (const id of chosen) {
+    try { await rows[id](); } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      broken = true;
+      flushes = [];
+      say(`${id} could not be measured: ${error.message}`);
+    }
+  }
+  await stopAll();
+  process.stdout.write(table());
+  process.stdout.write(`${os.cpus().length} cores, ${os.cpus()[0].model.trim()}, Node ${process.version}; ${options.rounds} alternated rounds of ${options.seconds} s, medians; ratio >= target means met\n`);
+  for (const line of [...new Set(wrong)]) process.stdout.write(`WRONG: ${line}\n`);
+  fs.writeFileSync(options.out, JSON.stringify(results, null, 1) + '\n');
+  if (options.keep || broken || wrong.length) say(`the race's folder stays: ${folder}`); else fs.rmSync(folder, { recursive: true, force: true });
+  process.exit(broken || wrong.length ? 1 : 0);
+})().catch(async (error) => { say(error.stack); await stopAll(); process.exit(1); });

@@ -1,0 +1,180 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "gateway/cli/cli.hpp"
+
+namespace gatehouse::cli {
+namespace {
+
+const std::string config = std::string(GATEHOUSE_SOURCE_DIR) + "/config";
+const std::string pack = config + "/packs/children-and-families.json";
+
+struct Ran {
+  int code = 0;
+  std::string out, error;
+  std::vector<nlohmann::json> lines() const {
+    std::vector<nlohmann::json> all;
+    std::istringstream in(out);
+    for (std::string line; std::getline(in, line);) all.push_back(nlohmann::json::parse(line));
+    return all;
+  }
+};
+
+// Streams of the process, put back whatever happens.
+class Redirected {
+ public:
+  Redirected(std::ios& stream, std::streambuf* to) : stream_(stream), was_(stream.rdbuf(to)) {}
+  ~Redirected() { stream_.rdbuf(was_); }
+
+ private:
+  std::ios& stream_;
+  std::streambuf* was_;
+};
+
+Ran run_policy(std::vector<std::string> words, const std::string& input = "") {
+  std::istringstream in(input);
+  std::ostringstream out, error;
+  Context context;
+  CLI::App app{"gatehouse"};
+  add_policy(app, context);
+  words.insert(words.begin(), "policy");
+  std::reverse(words.begin(), words.end());
+  Redirected a(std::cin, in.rdbuf()), b(std::cout, out.rdbuf()), c(std::cerr, error.rdbuf());
+  Ran ran;
+  try {
+    app.parse(words);
+    ran.code = context.exit_code;
+  } catch (const CLI::ParseError&) {
+    ran.code = 2;
+  }
+  ran.out = out.str();
+  ran.error = error.str();
+  return ran;
+}
+
+// A file that is gone when the test is.
+class Temporary {
+ public:
+  explicit Temporary(const std::string& text, const std::string& folder = "") {
+    path_ = std::filesystem::temp_directory_path() / ("gatehouse-policy-" + std::to_string(::getpid()) + "-" + std::to_string(++count_) + folder);
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  ~Temporary() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  static inline int count_ = 0;
+  std::filesystem::path path_;
+};
+
+const std::string withheld = R"({"id":"a","at":"2026-11-24T10:00:00Z","flow":"partner_request","items":[{"category":"contact","relevant":true}]})";
+
+TEST(PolicyDecide, AnswersOneCaseOverSeveralLines) {
+  const Ran ran = run_policy({"decide", "--pack", pack}, "{\n \"id\": \"a\",\n \"flow\": \"partner_request\"\n}\n");
+  EXPECT_EQ(ran.code, 0) << ran.error;
+  ASSERT_EQ(ran.lines().size(), 1u);
+  EXPECT_EQ(ran.lines()[0]["id"], "a");
+  EXPECT_EQ(ran.lines()[0]["pack"]["sha256"].get<std::string>().size(), 64u);
+}
+
+TEST(PolicyDecide, AnswersEachLineAndPutsAnErrorInItsPlace) {
+  const Ran ran = run_policy({"decide", "--pack", pack}, withheld + "\n{\"id\":\"b\",\"flow\":\"letter\"}\n\nnot json\n{\"name\":\"n\",\"why\":\"w\",\"case\":{\"id\":\"c\"},\"expect\":{}}\n");
+  EXPECT_EQ(ran.code, 1);
+  const auto lines = ran.lines();
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[0]["outcome"], "withhold");
+  EXPECT_EQ(lines[1]["id"], "b");
+  EXPECT_EQ(lines[1]["error"]["path"], "$.flow");
+  EXPECT_EQ(lines[1]["error"]["allowed"].size(), 8u);
+  EXPECT_TRUE(lines[2]["id"].is_null());
+  EXPECT_EQ(lines[3]["id"], "c");
+}
+
+TEST(PolicyDecide, GoesOnAfterABadFirstLine) {
+  const Ran ran = run_policy({"decide", "--pack", pack}, "{\"id\":\n" + withheld + "\n");
+  EXPECT_EQ(ran.code, 1);
+  ASSERT_EQ(ran.lines().size(), 2u);
+  EXPECT_TRUE(ran.lines()[0].contains("error"));
+  EXPECT_EQ(ran.lines()[1]["outcome"], "withhold");
+}
+
+TEST(PolicyDecide, IsUsedWrongWithoutPackCaseOrFile) {
+  EXPECT_EQ(run_policy({"decide"}, withheld).code, 2);
+  EXPECT_EQ(run_policy({"decide", "--pack", pack}, "").code, 2);
+  EXPECT_EQ(run_policy({"decide", "--pack", pack, "/nonexistent"}).code, 2);
+  EXPECT_EQ(run_policy({"decide", "--pack", config}, withheld).code, 2);
+  const Ran none = run_policy({"decide", "--pack", "/nonexistent.json"}, withheld);
+  EXPECT_EQ(none.code, 2);
+  EXPECT_EQ(std::count(none.error.begin(), none.error.end(), '\n'), 1) << none.error;
+  const Temporary bad("{\"schema\":\"gatehouse-pack/1\"}");
+  const Ran refused = run_policy({"decide", "--pack", bad.path(), "--config-dir", config}, withheld);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.error.find("$."), std::string::npos) << refused.error;
+}
+
+TEST(PolicyCases, PassesTheCasesOfTheProject) {
+  const Ran ran = run_policy({"cases", "--pack", pack, std::string(GATEHOUSE_SOURCE_DIR) + "/tests/policy/cases/children-and-families.jsonl"});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_NE(ran.out.find(" 0 differ, 0 refused"), std::string::npos) << ran.out;
+}
+
+TEST(PolicyCases, ShowsWhatDiffersAndWhy) {
+  const std::string line = R"({"name":"a name","why":"CAF-22.","case":)" + withheld + R"(,"expect":{"outcome":"release"}})";
+  const Ran ran = run_policy({"cases", "--pack", pack}, line + "\n");
+  EXPECT_EQ(ran.code, 1);
+  for (const char* part : {"a name", "outcome: expected \"release\", got ", "why: CAF-22.", "0 of 1 cases as expected, 1 differ"})
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << " in " << ran.out;
+  EXPECT_EQ(run_policy({"cases", "--json", "--pack", pack}, line).lines()[0]["differences"][0]["expected"], "release");
+  EXPECT_EQ(run_policy({"cases", "--pack", pack}, R"({"name":"n","case":{},"expect":{"outcome":"withhold","color":1}})").code, 1);
+  EXPECT_EQ(run_policy({"cases", "--pack", pack}, withheld).code, 1) << "a case without expectations is refused";
+  EXPECT_EQ(run_policy({"cases", "--pack", pack}, "").code, 2);
+}
+
+TEST(PolicyExplain, SaysWhyInPlainWords) {
+  const Ran ran = run_policy({"explain", "--pack", pack}, withheld);
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_NE(ran.out.find("contact"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.out.find("withhold"), std::string::npos) << "words of the screens, not of the code: " << ran.out;
+  const Ran bad = run_policy({"explain", "--json", "--pack", pack}, withheld + "\n{\"flow\":1}\n");
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_TRUE(bad.lines()[0].contains("explanation"));
+  EXPECT_TRUE(bad.lines()[1].contains("error"));
+}
+
+TEST(PolicyLint, FindsTheMistitledActsOfThePolicy) {
+  const Ran ran = run_policy({"lint", "--at", "2026-11-24", pack});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("[mis-titled-acts]"), std::string::npos);
+  EXPECT_EQ(ran.out.find("[unknown-law]"), std::string::npos) << ran.out;
+  EXPECT_EQ(run_policy({"lint", "--at", "soon", pack}).code, 2);
+  EXPECT_EQ(run_policy({"lint"}).code, 2);
+  for (const auto& line : run_policy({"lint", "--json", "--at", "2026-11-24", pack}).lines()) EXPECT_TRUE(line.contains("remedy"));
+}
+
+TEST(PolicyCoverage, MapsEveryClauseOfThePolicy) {
+  const Ran ran = run_policy({"coverage", pack});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_NE(ran.out.find("30 of 30 clauses mapped"), std::string::npos) << ran.out;
+}
+
+TEST(PolicyCoverage, FailsOnAGap) {
+  std::ifstream in(pack);
+  nlohmann::json changed = nlohmann::json::parse(in);
+  changed["clauses"][0]["target"] = "prompt:gone";
+  const Temporary file(changed.dump());
+  const Ran ran = run_policy({"coverage", "--config-dir", config, file.path()});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("GAP: no page or document has this id"), std::string::npos);
+  EXPECT_NE(ran.out.find("29 of 30 clauses mapped"), std::string::npos);
+  EXPECT_EQ(run_policy({"coverage", "--json", "--config-dir", config, file.path()}).lines()[0]["complete"], false);
+}
+
+}  // namespace
+}  // namespace gatehouse::cli

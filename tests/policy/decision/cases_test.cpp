@@ -1,0 +1,88 @@
+// Cases as data: adding one never touches this file.
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "policy/prove/cases.hpp"
+#include "tests/policy/decision/packs.hpp"
+
+namespace gatehouse::policy {
+namespace {
+
+using test::children_and_families;
+using test::lines_of;
+
+const std::string own_cases = std::string(GATEHOUSE_SOURCE_DIR) + "/tests/policy/cases/children-and-families.jsonl";
+
+// Runs every line; a difference, a line that is refused and an empty file are failures.
+void run_all(const std::string& path, std::size_t at_least) {
+  const auto lines = lines_of(path);
+  ASSERT_GE(lines.size(), at_least) << "no cases found in " << path;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto result = run_case(children_and_families(), lines[i]);
+    if (!result) {
+      ADD_FAILURE() << path << ":" << i + 1 << ": " << result.error().text();
+      continue;
+    }
+    for (const Difference& one : result->differences)
+      ADD_FAILURE() << path << ":" << i + 1 << ": " << result->name << "\n  " << one.key << ": expected " << one.expected << ", got " << one.actual
+                    << "\n  why: " << result->why << "\n  " << result->decision;
+  }
+}
+
+TEST(DecideCases, DecidesEveryCaseOfTheProjectAsWritten) { run_all(own_cases, 80); }
+
+TEST(DecideCases, DecidesEverySharedCaseAsWritten) {
+  const char* set = std::getenv("GATEHOUSE_SHARED");
+  const std::filesystem::path shared = set != nullptr ? std::filesystem::path(set) : std::filesystem::path(GATEHOUSE_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path path = shared / "cases" / "decision" / "children-and-families.jsonl";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "skipped: no shared cases here (GATEHOUSE_SHARED names the folder that holds cases/)";
+  run_all(path.string(), 1);
+}
+
+const std::string line_of(const std::string& expect) {
+  return R"({"name":"n","why":"w","case":{"flow":"partner_request","items":[{"category":"contact","relevant":true}]},"expect":)" + expect + "}";
+}
+
+TEST(DecideCases, RefusesAWordOfExpectThatNobodyChecks) {
+  for (const char* expect : {R"({"outcome":"withhold","outcomes":"release"})", R"({"outcome":"withheld"})", R"({"outcome":"withhold","items":{"contact":"gone"}})",
+                             R"({"outcome":"withhold","items":{"housing":"withhold"}})", R"({"duty":"none"})", R"({})", R"([])",
+                             R"({"outcome":"withhold","refer_to_any_of":["boss"]})", R"({"outcome":"withhold","clocks_include":[{"due":"2026-11-24T10:00:00Z"}]})",
+                             R"({"outcome":"withhold","clocks_include":[{"kind":"mash_referral","due":"soon"}]})", R"({"outcome":"withhold","obligations_include":["tea"]})",
+                             R"({"outcome":"withhold","reason_code_of":{"contact":"because"}})", R"({"outcome":"withhold","missing_includes":["please"]})"})
+    EXPECT_FALSE(run_case(children_and_families(), line_of(expect))) << expect;
+  EXPECT_FALSE(run_case(children_and_families(), R"({"flow":"partner_request"})")) << "a case that expects nothing checks nothing";
+}
+
+TEST(DecideCases, ShowsEveryDifference) {
+  const auto result = run_case(children_and_families(), line_of(R"({"outcome":"release","duty":"must_share","items":{"contact":"release"},"refer_to_any_of":["admin"],
+    "missing_includes":["clinical_need"],"obligations_include":["receipt"],"clocks_include":[{"kind":"lado_referral"}],"clauses_include":["CAF-99"],
+    "reason_code_of":{"contact":"consent_ok"}})"));
+  ASSERT_TRUE(result) << result.error().text();
+  std::set<std::string> keys;
+  for (const Difference& one : result->differences) keys.insert(one.key);
+  EXPECT_EQ(keys, (std::set<std::string>{"outcome", "duty", "items.contact", "refer_to_any_of", "missing_includes", "obligations_include", "clocks_include",
+                                         "clauses_include", "reason_code_of.contact"}));
+}
+
+TEST(DecideCases, ComparesClocksByInstantAndObligationsByKind) {
+  const std::string decision = R"({"outcome":"release","duty":"none","items":[],"refer_to":[],"missing":[],"clauses":[],
+    "obligations":[{"kind":"review","when":"after","clauses":[]}],"clocks":[{"kind":"mash_referral","due":"2026-11-23T10:00:00Z","clauses":[]}]})";
+  EXPECT_TRUE(compare(R"({"outcome":"release","clocks_include":[{"kind":"mash_referral","due":"2026-11-23T11:00:00+01:00"}],"obligations_include":["review"]})", decision)->empty());
+  EXPECT_EQ(compare(R"({"outcome":"release","clocks_include":[{"kind":"mash_referral","due":"2026-11-23T11:00:00Z"}],"obligations_exclude":["review"]})", decision)->size(), 2u);
+}
+
+TEST(DecideCases, ReadsAWrappedLineLikeABareOne) {
+  EXPECT_TRUE(read_case_line(R"({"name":"n","case":{"id":"a"},"expect":{}})"));
+  EXPECT_EQ(read_case_line(R"({"name":"n","case":{"id":"a","itms":[]}})").error().where, "$.case.itms");
+  EXPECT_EQ(read_case_line(R"({"name":"n","cases":{"id":"a"}})").error().where, "$.cases");
+  EXPECT_EQ(read_case_line(R"({"nam":"n","case":{"id":"a"}})").error().where, "$.nam");
+  EXPECT_EQ(id_of(R"({"case":{"id":"a"}})"), "a");
+  EXPECT_EQ(id_of(R"({"id":"b","x":1})"), "b");
+  EXPECT_EQ(id_of("{"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace gatehouse::policy
