@@ -63,6 +63,8 @@ policy::Case as_case(const Snapshot& now, const Asked& asked, const Partner& par
 // What the machine cannot do before a release, a person does: then nothing goes by itself.
 bool nothing_left_to_do(const policy::Decision& decision) {
   return std::none_of(decision.obligations().begin(), decision.obligations().end(), [](const policy::Obligation& one) {
+    // Asking for consent is about what stays here: an item that goes has its basis already.
+    if (one.kind == policy::ObligationKind::seek_consent) return false;
     return one.when == policy::When::before || one.kind == policy::ObligationKind::approve || one.kind == policy::ObligationKind::consult ||
            one.kind == policy::ObligationKind::supervised_access || one.kind == policy::ObligationKind::quarantine ||
            one.kind == policy::ObligationKind::call_back;
