@@ -85,7 +85,11 @@ Words bent_forms(const std::string& surname) {
 
 class Maker {
  public:
-  explicit Maker(std::vector<policy::Person> people) { tables_.people = std::move(people); }
+  explicit Maker(std::vector<policy::Person> people) {
+    // The order in which a file names people decides nothing: where a name fits several, the id breaks the tie.
+    std::sort(people.begin(), people.end(), [](const policy::Person& a, const policy::Person& b) { return a.id < b.id; });
+    tables_.people = std::move(people);
+  }
 
   PeopleTables make() {
     const auto count = tables_.people.size();

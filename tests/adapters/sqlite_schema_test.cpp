@@ -24,7 +24,7 @@ class Schema : public testing::Test {
   Database fresh(const std::string& name) { return Database(folder_.path() + "/" + name, Database::Mode::create, 1000); }
   static std::string dump(Database& database) {
     std::ostringstream out;
-    Statement all(database.handle(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type, name");
+    Statement all(database.handle(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table', type, name");
     auto rows = all.select();
     while (rows.next()) out << rows.text(0) << ";\n";
     return out.str();

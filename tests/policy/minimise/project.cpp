@@ -170,11 +170,11 @@ TEST(Project, WhatAPersonTellsOrAnotherPurposeSendsIsReferredEmpty) {
 
 TEST(Project, StructuredOnlyLeavesOutTextAndRefersWhatIsEmptyThen) {
   const Record concern = record(Category::safeguarding_concern, {{"type", "neglect"}, {"account", "He came without a coat."}});
-  auto items = cut(Purpose::emergency, concern, Detail::full, true);
+  auto items = cut(Purpose::mash_referral, concern, Detail::full, true);
   ASSERT_EQ(items.size(), 1u);
   EXPECT_EQ(value_of(items, "type"), "neglect");
   EXPECT_EQ(value_of(items, "account"), "-");
-  items = cut(Purpose::emergency, record(Category::safeguarding_concern, {{"account", "He came without a coat."}}), Detail::full, true);
+  items = cut(Purpose::mash_referral, record(Category::safeguarding_concern, {{"account", "He came without a coat."}}), Detail::full, true);
   ASSERT_EQ(items.size(), 1u);
   EXPECT_TRUE(items[0].refer);
 }
