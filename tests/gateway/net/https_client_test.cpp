@@ -239,7 +239,7 @@ class Script {
     made.host = "127.0.0.1";
     made.port = port_;
     made.server_pin = certificate_.pin;
-    made.connect = made.handshake = made.write = made.response = milliseconds(300);
+    made.connect = made.handshake = made.write = made.response = milliseconds(1000);
     made.body_bytes = 1000;
     made.header_bytes = 1000;
     return made;
@@ -307,7 +307,7 @@ INSTANTIATE_TEST_SUITE_P(
                               Script::read(ssl);
                               const std::string start = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n";
                               SSL_write(ssl, start.data(), static_cast<int>(start.size()));
-                              for (int i = 0; i < 30; ++i) {
+                              for (int i = 0; i < 100; ++i) {
                                 if (SSL_write(ssl, "x", 1) != 1) return;
                                 std::this_thread::sleep_for(milliseconds(25));
                               }
@@ -323,7 +323,7 @@ TEST(HttpsClient, ASilentServerAndAClosedPortAreFaultsBeforeAnythingIsSent) {
   asio::io_context loop;
   HttpsClientSettings gone;
   {
-    Script script({[](SSL*, int) { std::this_thread::sleep_for(milliseconds(800)); }}, false);
+    Script script({[](SSL*, int) { std::this_thread::sleep_for(milliseconds(2000)); }}, false);
     gone = script.settings();
     HttpsClient client(loop.get_executor(), script.settings());
     const Answer answer = ask(client, loop, ClientRequest("POST", "/x"));
