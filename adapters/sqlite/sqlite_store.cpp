@@ -213,8 +213,10 @@ class EmbeddedStore final : public SqliteStore {
     auto start = [this](auto handler, std::shared_ptr<WriteJob> work) {
       auto executor = asio::get_associated_executor(handler);
       auto guard = asio::make_work_guard(executor);
+      // The caller's work is given up on the caller's thread: this one keeps nothing of it once the caller can go on.
       writer_.submit(std::move(work), [handler = std::move(handler), guard = std::move(guard)](std::optional<StoreError> failed) mutable {
-        asio::post(guard.get_executor(), [handler = std::move(handler), failed]() mutable { std::move(handler)(failed); });
+        const auto back = guard.get_executor();
+        asio::post(back, [handler = std::move(handler), guard = std::move(guard), failed]() mutable { std::move(handler)(failed); });
       });
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::optional<StoreError>)>(start, asio::use_awaitable, std::move(job));

@@ -14,6 +14,7 @@ namespace gatehouse::adapters {
 
 class SqliteStore : public policy::Store, public policy::RecordSource {
  public:
+  // The contexts whose coroutines call the store must outlive it: destroy the store first (it writes what is queued and answers it).
   // `fatal` is called once, from the writer thread, after a commit whose end is not known: the process must end.
   static std::expected<std::unique_ptr<SqliteStore>, std::string> open(SqliteSettings settings, std::function<void(std::string)> fatal);
 };

@@ -150,7 +150,10 @@ void Writer::write(std::vector<Waiting>& batch) {
   std::vector<std::optional<StoreError>> results(batch.size());
   const auto all = [&](StoreError error) { results.assign(batch.size(), error); };
   const auto tell = [&] {
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(results[i]);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      Done done = std::move(batch[i].done);
+      done(results[i]);
+    }
   };
 
   if (free_bytes() < settings_.disk_reserve_bytes) {

@@ -61,10 +61,14 @@ policy::Case as_case(const Snapshot& now, const Asked& asked, const Partner& par
 }
 
 // What the machine cannot do before a release, a person does: then nothing goes by itself.
+// What must be done before anything goes. Asking for consent, and saying why something was kept, are about what stays; a reason is recorded by the
+// log entry itself, and the open-records notice stands in the well-known document and in every answer.
 bool nothing_left_to_do(const policy::Decision& decision) {
   return std::none_of(decision.obligations().begin(), decision.obligations().end(), [](const policy::Obligation& one) {
-    // Asking for consent is about what stays here: an item that goes has its basis already.
-    if (one.kind == policy::ObligationKind::seek_consent) return false;
+    using policy::ObligationKind;
+    if (one.kind == ObligationKind::seek_consent || one.kind == ObligationKind::record_no_share || one.kind == ObligationKind::record_reason ||
+        one.kind == ObligationKind::open_records_notice || one.kind == ObligationKind::encourage_self_contact)
+      return false;
     return one.when == policy::When::before || one.kind == policy::ObligationKind::approve || one.kind == policy::ObligationKind::consult ||
            one.kind == policy::ObligationKind::supervised_access || one.kind == policy::ObligationKind::quarantine ||
            one.kind == policy::ObligationKind::call_back;

@@ -116,13 +116,12 @@ class Searcher {
       if (initials && (token.flags & (word::abbreviation | word::title))) continue;
       bool doubtful = false;
       if (!initials && (token.flags & (word::english | word::place))) {
-        const Use use = judge_use(work.shadow, i);
+        const Use use = judge_use(work.shadow, i, !surname);
         if (use == Use::ordinary) continue;
         if (token.flags & (word::month | word::weekday)) {
           if (use != Use::name || !(token.flags & word::given_name)) continue;
         }
         if (surname && !token.capital) continue;
-        if (use == Use::undecided && token.opens && !(token.flags & word::given_name)) continue;
         doubtful = use == Use::undecided;
       }
       Mention mention;
@@ -132,7 +131,11 @@ class Searcher {
         const Token& next = tokens[mention.last + 1];
         const Gap gap = gap_between(text, tokens[mention.last].end, next.begin);
         if (gap != Gap::blank && gap != Gap::hyphen && gap != Gap::apostrophe) break;
-        const auto more = names_.find(next.hash);
+        auto more = names_.find(next.hash);
+        if (more == names_.end() && (next.flags & word::particle) && mention.last + 2 < tokens.size() && !tokens[mention.last + 2].taken && gap_between(text, next.end, tokens[mention.last + 2].begin) != Gap::wide) {
+          more = names_.find(tokens[mention.last + 2].hash);  // al-sayed
+          if (more != names_.end()) ++mention.last;
+        }
         if (more == names_.end()) break;
         std::vector<std::size_t> both;
         for (const auto& [e, is_surname] : more->second)

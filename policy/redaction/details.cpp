@@ -48,6 +48,56 @@ Who owner_by_name(std::string_view local, const PeopleTables& tables, const std:
 
 }  // namespace
 
+namespace {
+
+bool pronoun_between(const Work& work, std::uint32_t from, std::uint32_t to) {
+  for (const Token& token : work.shadow.tokens()) {
+    if (token.begin >= to) break;
+    if (token.begin >= from && (token.flags & word::possessive)) return true;
+  }
+  return false;
+}
+
+// The person who governs a place in the text: the nearest named before it in the clause, or, where the sentence opens with a pronoun, in
+// the sentence before.
+Who governing(const Work& work, std::uint32_t at, std::uint32_t reach) {
+  const std::string_view text = work.shadow.folded();
+  const Mention* nearest = nullptr;
+  for (const Mention& mention : work.mentions) {
+    if (mention.end > at) break;
+    if (mention.kind == MentionKind::person && mention.who != nobody) nearest = &mention;
+  }
+  if (!nearest) return nobody;
+  if (at - nearest->end <= reach && same_clause(text, nearest->end, at)) return nearest->who;
+  if (at - nearest->end > 200) return nobody;
+  // The first word after the last sentence end before `at`.
+  const Token* opener = nullptr;
+  for (const Token& token : work.shadow.tokens()) {
+    if (token.begin >= at) break;
+    if (token.opens && token.begin >= nearest->end) opener = &token;
+  }
+  if (!opener) return nobody;
+  const std::string_view word = work.shadow.word(*opener);
+  return word == "he" || word == "she" || word == "they" || word == "his" || word == "her" ? nearest->who : nobody;
+}
+
+}  // namespace
+
+bool inflected_english(std::string_view word) {
+  const auto english = [](std::string_view stem) { return stem.size() >= 3 && (Lexicon::get().flags(stem) & word::english) != 0; };
+  const auto cut = [&](std::size_t n) { return word.substr(0, word.size() - std::min(n, word.size())); };
+  if (word.ends_with("s") && english(cut(1))) return true;
+  if (word.ends_with("es") && english(cut(2))) return true;
+  if (word.ends_with("ed") && (english(cut(2)) || english(cut(1)))) return true;
+  if (word.ends_with("ing") && (english(cut(3)) || english(std::string(cut(3)) + "e"))) return true;
+  if (word.ends_with("ly") && english(cut(2))) return true;
+  if (word.ends_with("er") && (english(cut(2)) || english(cut(1)))) return true;
+  if (word.ends_with("ness") && english(cut(4))) return true;
+  for (const std::string_view front : {"un", "re", "non", "pre", "mis"})
+    if (word.starts_with(front) && word.size() > front.size() + 3 && english(word.substr(front.size()))) return true;
+  return word.ends_with("in") && english(std::string(word) + "g");  // stayin
+}
+
 void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities) {
   const std::string_view text = work.shadow.folded();
   for (std::size_t m = 0; m < work.mentions.size(); ++m) {
@@ -93,15 +143,23 @@ void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<E
     }
     // The nearest mention before it in the clause, or at its other side close by.
     Who owner = nobody;
-    bool after = false;
+    std::uint32_t owner_end = 0;
     for (std::size_t k = m; k-- > 0;) {
       const Mention& other = work.mentions[k];
       if (mention.begin - other.end > 160 || !same_clause(text, other.end, mention.begin)) break;
       const bool person = other.kind == MentionKind::person || (other.kind == MentionKind::identifier && other.who != nobody && other.id_kind != IdKind::date);
       if (!person || other.who == nobody) continue;
-      owner = other.who;
-      mention.others = other.others;
-      break;
+      if (owner == nobody) {
+        owner = other.who;
+        owner_end = other.end;
+        mention.others = other.others;
+        continue;
+      }
+      // "I ring Declan only if Kuba says so, his number is …": a pronoun between may mean either, so both are asked for.
+      if (other.kind == MentionKind::person && other.who != owner && pronoun_between(work, owner_end, mention.begin)) {
+        mention.others.push_back(other.who);
+        break;
+      }
     }
     for (std::size_t k = m + 1; k < work.mentions.size(); ++k) {
       const Mention& other = work.mentions[k];
@@ -110,10 +168,8 @@ void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<E
       // "(07700 900114, Aga)" or "01632 960733 is Bożena's": only right beside it.
       if (distance > 6 || !same_clause(text, mention.end, other.begin)) break;
       if (owner == nobody) owner = other.who;
-      after = true;
       break;
     }
-    (void)after;
     mention.who = owner;
   }
 }
@@ -199,7 +255,8 @@ void find_details(Work& work, Mode mode) {
             age = true;
           }
         }
-        const bool aged = i > 0 && (work.shadow.word(tokens[i - 1]) == "aged" || work.shadow.word(tokens[i - 1]) == "age");
+        const bool aged = i > 0 && (work.shadow.word(tokens[i - 1]) == "aged" || work.shadow.word(tokens[i - 1]) == "age" ||
+                                    (i > 1 && work.shadow.word(tokens[i - 1]) == "of" && (tokens[i - 2].flags & word::kin)));
         const bool aside = i > 0 && text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end) == ", " && tokens[i].end < text.size() && (text[tokens[i].end] == ',' || text[tokens[i].end] == ')') && number < 100;
         if (age || aged || aside) {
           add(i, last, MentionKind::age, nobody, age_name(number), 0.8);
@@ -210,7 +267,7 @@ void find_details(Work& work, Mode mode) {
           continue;
         }
       }
-      if (tokens[i].digits && tokens[i].begin > 1 && text.substr(0, tokens[i].begin).ends_with("\xC2\xA3")) {
+      if (tokens[i].digits && tokens[i].begin > 0 && text[tokens[i].begin - 1] == '$') {
         std::uint32_t last = i;
         while (last + 1 < tokens.size() && tokens[last + 1].digits && tokens[last + 1].begin - tokens[last].end == 1 && (text[tokens[last].end] == ',' || text[tokens[last].end] == '.')) ++last;
         add(i, last, MentionKind::quantity, nobody, std::string(text.substr(tokens[i].begin, tokens[last].end - tokens[i].begin)), 0.8);
@@ -266,12 +323,27 @@ void find_details(Work& work, Mode mode) {
       if (steps == 1 && (word == "at" || word == "of" || word == "for" || word == "by")) cue = true;
     }
     if (!cue) continue;
-    for (auto it = work.mentions.rbegin(); it != work.mentions.rend(); ++it) {
-      if (it->end > mention.begin || it->kind != MentionKind::person || it->who == nobody) continue;
-      if (mention.begin - it->end < 100 && same_clause(text, it->end, mention.begin)) mention.who = it->who;
-      break;
-    }
+    mention.who = governing(work, mention.begin, 100);
   }
+  // Towns and conditions of a person in the text: "Sharon moved to Aberdeen", "his wife has early Alzheimer's".
+  if (mode == Mode::third_party)
+    for (std::uint32_t i = 1; i < tokens.size(); ++i) {
+      if (tokens[i].taken || !(tokens[i].flags & (word::place | word::health))) continue;
+      const bool place = (tokens[i].flags & word::place) && tokens[i].capital && (tokens[i - 1].flags & word::where) && gap_between(text, tokens[i - 1].end, tokens[i].begin) == Gap::blank;
+      const bool condition = (tokens[i].flags & word::health) != 0;
+      if (!place && !condition) continue;
+      const Who who = governing(work, tokens[i].begin, 80);
+      if (who == nobody) continue;
+      std::uint32_t first = i, last = i;
+      if (condition && !place) {
+        const std::string_view before = work.shadow.word(tokens[first - 1]);
+        if ((before == "early" || before == "late" || before == "severe" || before == "mild" || before == "chronic") && !tokens[first - 1].taken) --first;
+        if (last + 1 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s") ++last;
+        if (last + 1 < tokens.size() && work.shadow.word(tokens[last + 1]) == "disease") ++last;
+      }
+      add(first, last, place ? MentionKind::place : MentionKind::trait, who, std::string(text.substr(tokens[first].begin, tokens[last].end - tokens[first].begin)), 0.7);
+      i = last;
+    }
   if (found.empty()) return;
   for (Mention& mention : found) work.mentions.push_back(std::move(mention));
   std::sort(work.mentions.begin(), work.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
@@ -296,11 +368,7 @@ void mark_unknown_words(Work& work, const PeopleTables& tables, Mode mode) {
     // An inflected English word: "redecorated's" no, but "voicemails" and "safeguarded" yes.
     const std::string_view word = work.shadow.word(token);
     if (!token.capital) {
-      const auto english = [](std::string_view stem) { return stem.size() >= 3 && (Lexicon::get().flags(stem) & word::english); };
-      const auto cut = [&](std::size_t n) { return word.substr(0, word.size() - std::min(n, word.size())); };
-      if ((word.ends_with("s") && english(cut(1))) || (word.ends_with("es") && english(cut(2))) || (word.ends_with("ed") && (english(cut(2)) || english(cut(1)))) || (word.ends_with("ing") && (english(cut(3)) || english(std::string(cut(3)) + "e"))) ||
-          (word.ends_with("ly") && english(cut(2))) || (word.ends_with("er") && (english(cut(2)) || english(cut(1)))) || (word.ends_with("ness") && english(cut(4))) || (word.starts_with("un") && english(word.substr(2))) || (word.starts_with("re") && english(word.substr(2))) || (word.starts_with("non") && english(word.substr(3))) || (word.starts_with("pre") && english(word.substr(3))) || (word.ends_with("in") && english(std::string(word) + "g")))
-        continue;
+      if (inflected_english(word)) continue;
     }
     if (mode == Mode::anonymise && (token.capital || (token.flags & word::given_name))) {
       Mention mention;

@@ -109,6 +109,18 @@ Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool ti
   return resolved;
 }
 
+// "H is the child; G is the father": a single capital that acts.
+bool lone_initial(const Shadow& shadow, std::uint32_t at) {
+  const auto& tokens = shadow.tokens();
+  const char letter = shadow.folded()[tokens[at].begin];
+  if (letter == 'i' || letter == 'a' || at + 1 >= tokens.size()) return false;
+  if (gap_between(shadow.folded(), tokens[at].end, tokens[at + 1].begin) != Gap::blank || !(tokens[at + 1].flags & (word::finite | word::speaks)) || tokens[at + 1].capital) return false;
+  if (at == 0) return true;
+  const Gap gap = gap_between(shadow.folded(), tokens[at - 1].end, tokens[at].begin);
+  if (gap == Gap::blank) return shadow.word(tokens[at - 1]) == "and" || shadow.word(tokens[at - 1]) == "that" || tokens[at].opens;
+  return gap == Gap::comma || tokens[at].opens;
+}
+
 bool plain_name_word(const Token& token) {
   return token.letters && !token.digits && !token.label && token.capital &&
          !(token.flags & (word::title | word::month | word::weekday | word::abbreviation | word::role | word::kin | word::greeting | word::brand | word::people | word::organisation)) &&
@@ -122,7 +134,9 @@ void find_known(Work& work, const PeopleTables& tables) {
   std::vector<Token>& tokens = shadow.tokens();
   const std::string_view text = shadow.folded();
   static thread_local std::vector<Match> matches;
+  static thread_local std::vector<std::uint32_t> lone;
   matches.clear();
+  lone.clear();
 
   Automaton::State state = Automaton::root;
   for (std::uint32_t i = 0; i < tokens.size(); ++i) {
@@ -131,6 +145,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       state = Automaton::root;
       continue;
     }
+    if (token.size() == 1 && token.capital && lone_initial(shadow, i)) lone.push_back(i);
     Symbol symbol = tables.symbol(token.hash);
     if (symbol == 0 && token.size() >= 4 && !(token.flags & (word::english | word::given_name | word::place))) symbol = tables.like(shadow.word(token));
     token.symbol = symbol;
@@ -161,7 +176,9 @@ void find_known(Work& work, const PeopleTables& tables) {
     // A word that is ordinary English as well.
     bool doubtful = false;
     if (single && !pattern.capitals && tables.words[pattern.symbols[0]].english && tokens[first].symbol == pattern.symbols[0]) {
-      const Use use = judge_use(shadow, first);
+      bool given = false;
+      for (const Fitting& fitting : pattern.fittings) given = given || fitting.fit != Fit::surname;
+      const Use use = judge_use(shadow, first, given);
       if (use == Use::ordinary) {
         work.ordinary.push_back({tokens[first].begin, tokens[first].end});
         next_free = last + 1;
@@ -181,6 +198,8 @@ void find_known(Work& work, const PeopleTables& tables) {
       const bool always = shadow.word(before) == "mr" || shadow.word(before) == "mrs" || shadow.word(before) == "ms" || shadow.word(before) == "miss" || shadow.word(before) == "dr";
       if (!before.capital && !always) break;
       if (before.symbol != 0 && kin_title) break;  // `Nana` may be somebody's name here
+      // "Father Imran Hussain" is a relation and a name, "Auntie Ngozi" a form of address.
+      if (kin_title && (match.last > match.first || (before.flags & word::label))) break;
       if (before.flags & word::female) title_sex = Sex::female;
       if (before.flags & word::male) title_sex = Sex::male;
       mention.work_title = mention.work_title || (before.flags & word::work_title) != 0;
@@ -254,6 +273,25 @@ void find_known(Work& work, const PeopleTables& tables) {
     }
     for (std::uint32_t i = first; i <= last; ++i) tokens[i].taken = true;
     next_free = last + 1;
+    work.mentions.push_back(std::move(mention));
+  }
+
+  for (const std::uint32_t i : lone) {
+    if (tokens[i].taken) continue;
+    Mention mention;
+    for (std::size_t p = 0; p < tables.facts.size(); ++p)
+      for (const std::string& given : tables.facts[p].givens)
+        if (!given.empty() && given[0] == text[tokens[i].begin]) {
+          if (mention.who == nobody) mention.who = static_cast<Who>(p);
+          else if (mention.who != static_cast<Who>(p)) mention.others.push_back(static_cast<Who>(p));
+          break;
+        }
+    if (mention.who == nobody) continue;
+    mention.first = mention.last = i;
+    mention.begin = tokens[i].begin;
+    mention.end = tokens[i].end;
+    mention.confidence = 0.7;
+    tokens[i].taken = true;
     work.mentions.push_back(std::move(mention));
   }
 }

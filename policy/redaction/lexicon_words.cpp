@@ -57,7 +57,7 @@ emphasise emphasised minimise minimised prioritise prioritised hospitalised trau
 practise practised licence offence offences defence counselling counsellor counsellors counselled travelled travelling cancelled
 labelled modelled marvellous jewellery tyres kerb pyjamas grey cheque programme programmes metre metres litre litres centre centres
 theatre fibre paediatric paediatrician paediatricians gynaecology orthopaedic haemoglobin anaesthetic oestrogen diarrhoea foetal foetus
-mum's dog dogs cat cats rabbit hamster budgie goldfish pony)"},
+landline landlines ombudsman deinfibulated carer carers yard dog dogs cat cats rabbit hamster budgie goldfish pony)"},
     {word::english | word::abbreviation,
      R"(dsl ddsl dslt dpo mash mask marf marac maracs mappa lado iro lac cla cin cp cpp icpc rcpc tac taf tam cafcass camhs cahms cypmhs
 sen send senco sendco sendcos ehcp ehc iep ep ewo eho esw tas hlta slt smt sltm smsc pshe rshe ks sats sat eyfs nvq btec gcses
@@ -72,7 +72,7 @@ sms mms url urn upn nino uprn vrm vat ltd plc cic co inc sar sars dsar foi foia 
 ne nw se sw sos ymca ywca raf tac acas rsl mapa cpi ppe lft pcr bcg mmr hpv iud lnmp bd tds prn po mg ml kg cm mm km
 cat dog section s17 s47 s20 s31 s16la art para no nos num nr tel mob fax ext email e-mail www http https com org net gov)"},
     // Titles.
-    {word::english | word::title, "mr mrs ms miss mx messrs sir madam madame mme lord lady dame rev revd reverend father fr pastor imam rabbi sheikh pandit pani pan "
+    {word::english | word::title, "mr mrs ms miss mx messrs sir madam madame mme lord lady dame rev revd reverend fr pastor imam rabbi sheikh pandit pani pan "
                                   "senor senora herr frau hajji haji ustad bibi"},
     {word::title | word::male, "mr sir lord messrs herr senor pan"},
     {word::title | word::female, "mrs ms miss madam madame mme lady dame pani frau senora"},
@@ -106,7 +106,7 @@ practitioner practitioners clinician physiotherapist audiologist pharmacist dent
 officer officers police constable sergeant inspector detective pcso probation solicitor barrister advocate guardian cafcass judge magistrate coroner clerk
 chair chairperson minutes minute-taker manager managers supervisor coordinator co-ordinator lead leads director ceo governor governors caretaker receptionist secretary
 idva isva iva iro lado rep representative reporter author reviewer reviewing independent escort chaperone interpreter translator
-ot slt ed-psych eho warden wardens housing caseworker keyworker key volunteer librarian coach
+mash camhs cafcass nspcc police-officer ot slt ed-psych eho warden wardens housing caseworker keyworker key volunteer librarian coach
 professional professionals colleague colleagues staff referrer allocated named designated student locum)"},
     {word::english | word::greeting, "dear hi hello hey hiya morning afternoon thanks thankyou cheers regards sincerely faithfully wishes yours kind warm signed"},
     // What persons do.

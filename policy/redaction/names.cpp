@@ -30,16 +30,12 @@ Groups read_groups(std::string_view text) {
 struct Kin {
   std::unordered_map<std::string, std::vector<std::string>> of;
   Kin() {
-    // A nickname stands for its long form and the other way round, but two long forms that share a nickname are two names.
-    for (const auto& group : read_groups(nickname_groups))
-      for (std::size_t i = 1; i < group.size(); ++i) {
-        of[group[0]].push_back(group[i]);
-        of[group[i]].push_back(group[0]);
-      }
-    for (const auto& group : read_groups(spelling_groups))
-      for (const auto& a : group)
-        for (const auto& b : group)
-          if (a != b) of[a].push_back(b);
+    // Within a group all stand for one another; two long forms that share a nickname are two groups, and stay two names.
+    for (const char* const groups : {nickname_groups, spelling_groups})
+      for (const auto& group : read_groups(groups))
+        for (const auto& a : group)
+          for (const auto& b : group)
+            if (a != b) of[a].push_back(b);
   }
 };
 

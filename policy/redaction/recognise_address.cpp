@@ -41,6 +41,14 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
   std::size_t digits = 0;
   while (digits < number.size() && number[digits] >= '0' && number[digits] <= '9') ++digits;
   if (digits == 0 || digits > 4 || number.size() > digits + 1) return false;
+  // "next door at number 31".
+  if (token > 1 && number.size() == digits && digits <= 3 && (shadow.word(tokens[token - 1]) == "number" || shadow.word(tokens[token - 1]) == "no") && around.gap(0).size() <= 2) {
+    const std::string_view before = shadow.word(tokens[token - 2]);
+    if (before == "at" || before == "from" || before == "in" || before == "of" || before == "to") {
+      found = {tokens[token - 1].begin, tokens[token].end, IdKind::address, 0.7};
+      return true;
+    }
+  }
   std::size_t first = token;
   if (token > 0 && unit_word(shadow.word(tokens[token - 1])) && around.gap(0) == " ") first = token - 1;
   const bool unit = first < token;
@@ -115,6 +123,7 @@ bool read_street(const Shadow& shadow, std::size_t token, Identifier& found) {
   if (!around.has(-1) || around.gap(0) != " ") return false;
   const Token& before = around.token(-1);
   if (before.digits || before.label || before.taken) return false;
+  if (around.has(1) && around.blank(1) && around.token(1).capital && (around.token(1).flags & (word::organisation | word::english)) && !(around.token(1).flags & word::street)) return false;  // Danes Court Sixth Form
   if (around.token().capital) {
     // "Preston Street", "Danes Court": a capital before it that is no title.
     if (!before.capital || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;

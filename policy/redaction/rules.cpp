@@ -8,13 +8,15 @@ namespace gatehouse::redaction {
 
 namespace {
 
-// The nearest person mentioned before a place, no further than `reach` bytes; `whole_clause`: and in its clause.
+// The person a plea before this place belongs to, no further than `reach` bytes away: the first of its clause, or else the nearest.
 const Mention* person_before(const Work& work, std::uint32_t at, std::uint32_t reach, bool whole_clause) {
   const Mention* best = nullptr;
   for (const Mention& mention : work.mentions) {
     if (mention.end > at) break;
     if (mention.kind != MentionKind::person || mention.who == nobody || at - mention.end > reach) continue;
     if (whole_clause && !same_clause(work.shadow.folded(), mention.end, at)) continue;
+    // In a clause the first is its subject: "Amira told the night worker, Gareth, but asked him not to say".
+    if (whole_clause) return &mention;
     best = &mention;
   }
   return best;
@@ -166,10 +168,10 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
         mention.hide = any_hidden;
         break;
       }
-      case MentionKind::age: case MentionKind::trait: case MentionKind::organisation:
+      case MentionKind::age: case MentionKind::trait: case MentionKind::organisation: case MentionKind::place:
         if (!anonymise) mention.hide = mention.who != nobody && hidden(mention.who);
         break;
-      case MentionKind::place: case MentionKind::quantity: break;
+      case MentionKind::quantity: break;
       case MentionKind::word: mention.hide = true; break;
     }
     if (mention.hide && mention.confidence < 0.6 && mention.kind != MentionKind::word) work.flags.push_back({mention.begin, mention.end, "low_confidence"});

@@ -167,6 +167,11 @@ Folding fold_point(char32_t c) {
     }
     if (!folding.cased.empty()) return folding;
   }
+  // Signs part words: a bullet or a pound sign must not stick to the name behind it.
+  if (!u_isalnum(static_cast<UChar32>(c)) && u_charType(static_cast<UChar32>(c)) != U_UNASSIGNED && u_charType(static_cast<UChar32>(c)) != U_PRIVATE_USE_CHAR) {
+    folding.cased = c == 0xA3 || c == 0x20AC ? "$" : "*";
+    return folding;
+  }
   append_utf8(folding.cased, c);
   return folding;
 }

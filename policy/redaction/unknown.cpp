@@ -109,24 +109,42 @@ class Finder {
       ++end;
     }
     const std::uint32_t last_capital = end;
-    // Ordinary words at the front and at the back are the sentence's.
+    // "St Brendan's College": the body's name goes on behind a possessive.
+    if (end + 2 < tokens_.size() && possessive_after(end) && tokens_[end + 2].capital && !tokens_[end + 2].taken && (tokens_[end + 2].flags & word::organisation) && gap_before(end + 2) == Gap::blank) end += 2;
     std::uint32_t first = at;
+    bool organisation = false;
+    for (std::uint32_t i = at + 1; i <= end; ++i) organisation = organisation || (tokens_[i].flags & (word::organisation | word::street));
+    if (free_letters(end + 1) && gap_before(end + 1) == Gap::blank && !tokens_[end + 1].capital && (tokens_[end + 1].flags & word::organisation) && (tokens_[end + 1].flags & word::thing) && end > first) organisation = true;
+    if (organisation && !tokens_[at].upper) {
+      add_thing(at_name(at), end, MentionKind::organisation, 0.8);
+      return;
+    }
+    // Two plain words with capitals inside a sentence name something.
+    if (mode_ == Mode::anonymise && end > at && !tokens_[at].opens && plain_words(at, end)) {
+      add_thing(at, end, MentionKind::organisation, 0.6);
+      return;
+    }
+    // "called Spud", "Macsen and Non": the place makes the name.
+    if (at == end && named_by_place(at)) {
+      Mention mention = person(at, end, 0.8);
+      name_words(mention, at, end);
+      read_cues(mention);
+      if (!mention.professional_cue) mention.private_cue = true;
+      add(std::move(mention));
+      return;
+    }
+    // Ordinary words at the front and at the back are the sentence's.
     const auto ordinary = [&](std::uint32_t i) {
       const Token& token = tokens_[i];
       if (token.flags & no_name) return !((token.flags & word::given_name) && i > first);
+      if (i > first && tokens_[i - 1].size() == 1 && (token.flags & (word::speaks | word::finite))) return true;  // "A&E. Said …"
+      if (token.size() == 1 && i > 0 && tokens_[i].begin > 0 && (text_[tokens_[i].begin - 1] == '&' || text_[tokens_[i].begin - 1] == '/')) return true;
       if (token.size() == 1) return i == last_capital || !(gap_before(i + 1) == Gap::dot || gap_before(i + 1) == Gap::blank) || word_of(i) == "i" || word_of(i) == "a";
       return (token.flags & word::english) && !(token.flags & word::given_name);
     };
     while (first <= end && (ordinary(first) || (tokens_[first].opens && (tokens_[first].flags & word::english) && first == end && !used_as_name(first)))) ++first;
     if (first > end) return;
     // An ordinary word in the first place may be a first name before a surname, one in the last place a surname after a first name.
-    bool organisation = false;
-    for (std::uint32_t i = at; i <= end; ++i) organisation = organisation || ((tokens_[i].flags & (word::organisation | word::street)) && i > at);
-    if (free_letters(end + 1) && gap_before(end + 1) == Gap::blank && !tokens_[end + 1].capital && (tokens_[end + 1].flags & word::organisation) && (tokens_[end + 1].flags & word::thing) && end > first) organisation = true;
-    if (organisation) {
-      add_thing(at_name(at), end, MentionKind::organisation, 0.8);
-      return;
-    }
     std::uint32_t unknown = 0, given = 0, places = 0, words = 0;
     for (std::uint32_t i = first; i <= end; ++i) {
       const WordFlags flags = tokens_[i].flags;
@@ -142,6 +160,8 @@ class Finder {
       if (places && mode_ == Mode::anonymise) add_thing(first, end, MentionKind::place, 0.85);
       return;
     }
+    // A heading in capitals: its words are no names because a dictionary lacks them.
+    if (tokens_[first].upper && given == 0 && heading(first, end)) return;
     // Letters in capitals that no list explains: initials or an abbreviation; the cluster stage asks again.
     if (first == end && tokens_[first].upper && tokens_[first].size() <= 3 && !(tokens_[first].flags & word::given_name)) return;
     const bool after_place_word = first > 0 && gap_before(first) == Gap::blank && (tokens_[first - 1].flags & word::where) && word_of(first - 1) != "to" && word_of(first - 1) != "of" && word_of(first - 1) != "from";
@@ -167,6 +187,8 @@ class Finder {
     if (mention.private_cue) mention.confidence = std::max(mention.confidence, 0.85);
     if (!several && given == 0) {
       const bool acts = person_acts(end) || person_before(first) || mention.private_cue || mention.professional_cue;
+      const char behind = tokens_[end].end < text_.size() ? text_[tokens_[end].end] : '.';
+      if (tokens_[first].opens && !acts && behind != ',' && behind != '(' && behind != ')' && !after_quote(first)) return;  // flagged, and searched again if it is met as a name
       if (after_place_word && !acts) {
         if (mode_ == Mode::anonymise) add_thing(first, end, MentionKind::place, 0.6);
         return;  // flagged as off the safe list
@@ -184,7 +206,9 @@ class Finder {
     name_words(mention, at, at);
     read_cues(mention);
     const bool given = (token.flags & word::given_name) != 0;
-    const bool acts = person_acts(at) || person_before(at);
+    if (!given && inflected_english(word_of(at))) return;
+    const bool article = at > 0 && gap_before(at) == Gap::blank && (tokens_[at - 1].flags & word::determiner);
+    const bool acts = !article && (person_acts(at) || person_before(at));
     if (!given && !mention.private_cue && !(acts && !(token.flags & word::english))) return;
     if (!given && !mention.private_cue && mode_ == Mode::third_party && token.size() < 4) return;
     mention.confidence = given ? (acts || mention.private_cue ? 0.85 : 0.65) : 0.55;
@@ -195,15 +219,43 @@ class Finder {
       mention.end = tokens_[at + 1].end;
       mention.name += ' ';
       mention.name += word_of(at + 1);
-      while (free_letters(mention.last + 1) && gap_before(mention.last + 1) == Gap::hyphen) {
-        ++mention.last;
-        mention.end = tokens_[mention.last].end;
-        mention.name += '-';
-        mention.name += word_of(mention.last);
-      }
+    } else if (given && free_letters(at + 2) && gap_before(at + 1) == Gap::blank && (tokens_[at + 1].flags & word::particle) && gap_before(at + 2) != Gap::wide && !(tokens_[at + 2].flags & word::english)) {
+      mention.last = at + 2;  // amira al-sayed
+      mention.end = tokens_[at + 2].end;
+      mention.name += ' ';
+      mention.name += word_of(at + 1);
+      mention.name += '-';
+      mention.name += word_of(at + 2);
+    }
+    while (mention.last > at && free_letters(mention.last + 1) && gap_before(mention.last + 1) == Gap::hyphen) {
+      ++mention.last;
+      mention.end = tokens_[mention.last].end;
+      mention.name += '-';
+      mention.name += word_of(mention.last);
     }
     add(std::move(mention));
   }
+
+  // Plain English words only, none of them a date, a title or an abbreviation.
+  bool plain_words(std::uint32_t first, std::uint32_t last) const {
+    for (std::uint32_t i = first; i <= last; ++i)
+      if (!(tokens_[i].flags & word::english) || (tokens_[i].flags & (no_name | word::given_name | word::role | word::kin)) || tokens_[i].upper || tokens_[i].size() < 3) return false;
+    return true;
+  }
+  bool named_by_place(std::uint32_t at) const {
+    const Token& token = tokens_[at];
+    if (at == 0 || token.opens || token.size() < 3 || token.upper || !(token.flags & word::english) || (token.flags & (no_name | word::role | word::kin | word::thing | word::organisation | word::place))) return false;
+    if (gap_before(at) == Gap::blank && (tokens_[at - 1].flags & word::naming) && !(tokens_[at - 1].capital)) return true;
+    if (gap_before(at) != Gap::blank || word_of(at - 1) != "and" || at < 2 || work_.mentions.empty()) return false;
+    for (auto it = work_.mentions.rbegin(); it != work_.mentions.rend(); ++it)
+      if (it->last == at - 2) return it->kind == MentionKind::person;
+    return false;
+  }
+  bool heading(std::uint32_t first, std::uint32_t last) const {
+    const auto plain_capitals = [&](std::uint32_t i) { return i < tokens_.size() && tokens_[i].upper && (tokens_[i].flags & word::english); };
+    return (first > 0 && plain_capitals(first - 1)) || plain_capitals(last + 1);
+  }
+  bool after_quote(std::uint32_t at) const { return tokens_[at].begin > 0 && text_[tokens_[at].begin - 1] == '"'; }
 
   bool small_word_name(std::uint32_t at) const {
     // A common word in small letters only with the strongest cues: called, a kinship word, a possessive and a kinship word.
@@ -301,6 +353,7 @@ class Finder {
         if (kin_at > 1) role_at = std::min(role_at, 1);
     }
     // "Reported by Mrs T. Nakamura", "Submitted by Niamh Corrigan".
+    if (mention.first >= 1 && word_of(mention.first - 1) == "from" && tokens_[mention.first - 1].opens && gap_before(mention.first) == Gap::blank && kin_at > 1) role_at = 1;
     if (mention.first >= 2 && word_of(mention.first - 1) == "by" && gap_before(mention.first) == Gap::blank) {
       const std::string_view verb = word_of(mention.first - 2);
       if (verb == "reported" || verb == "submitted" || verb == "taken" || verb == "completed" || verb == "written" || verb == "typed" || verb == "chaired" || verb == "signed" || verb == "prepared" ||

@@ -43,7 +43,7 @@ bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to) 
   return true;
 }
 
-Use judge_use(const Shadow& shadow, std::size_t at) {
+Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
   const auto& tokens = shadow.tokens();
   const std::string_view text = shadow.folded();
   const Token& token = tokens[at];
@@ -59,7 +59,10 @@ Use judge_use(const Shadow& shadow, std::size_t at) {
   const WordFlags ahead = beside_before && !before.label ? before.flags : 0;
   const std::string_view word_before = beside_before ? shadow.word(before) : std::string_view();
 
+  given = given || (token.flags & word::given_name) != 0;
   const bool modal = (token.flags & word::modal) != 0;  // will, may
+  // Nan, Babcia, Nana: a kinship word that is somebody's name here is one with its capital.
+  if ((token.flags & word::kin) && token.capital && !token.upper) return Use::name;
   if (modal && (after & word::bare_verb) && !(after & word::finite)) return Use::ordinary;
   if (modal && beside_next && (after & (word::modal | word::possessive)) == word::modal && !token.capital) return Use::ordinary;
   if ((ahead & word::title) && before.capital) return Use::name;
@@ -82,16 +85,19 @@ Use judge_use(const Shadow& shadow, std::size_t at) {
     }
     if (possessive) return Use::name;
     if ((ahead & word::kin) && !(after & word::thing) && !modal) return Use::name;
-    if (gap_before == Gap::comma && (before.flags & word::kin) && (token.flags & word::given_name)) return Use::name;
+    if (gap_before == Gap::comma && (before.flags & word::kin) && given) return Use::name;
     if ((ahead & word::title) && (word_before == "mr" || word_before == "mrs" || word_before == "ms" || word_before == "miss")) return Use::name;
     if (word_before == "told" || word_before == "asked" || word_before == "rang" || word_before == "phoned" || word_before == "met" || word_before == "tell" || word_before == "ask") return Use::name;
     const std::string_view verb = beside_next ? shadow.word(next) : std::string_view();
     const bool auxiliary = verb == "is" || verb == "was" || verb == "has" || verb == "had" || verb == "did" || verb == "does" || verb == "needs" || verb == "needed" || verb == "looked" || verb == "looks";
     const bool subject_place = at == 0 || token.opens || gap_before != Gap::blank || (ahead & word::english);
     if ((after & word::speaks) && subject_place && !(ahead & (word::modal | word::where))) return Use::name;
-    if ((after & word::finite) && !auxiliary && subject_place && !(ahead & (word::modal | word::where)) && (token.flags & word::given_name)) return Use::name;
-    if (auxiliary && (token.flags & word::given_name) && !(ahead & (word::modal | word::where | word::whom)) && (token.opens || gap_before != Gap::blank || word_before == "and" || word_before == "that" || word_before == "but" || word_before == "because" || word_before == "said" || word_before == "says"))
-      return Use::undecided;
+    if ((after & word::finite) && !auxiliary && subject_place && !(ahead & (word::modal | word::where)) && given) return Use::name;
+    static constexpr std::string_view joins = " and that but because said says until when if while as since before after though so where how what why thinks thought told or then ";
+    std::string key = " ";
+    key += word_before;
+    key += ' ';
+    if (auxiliary && given && (token.opens || gap_before != Gap::blank || joins.find(key) != std::string_view::npos)) return Use::undecided;
     return Use::ordinary;
   }
 
@@ -99,13 +105,13 @@ Use judge_use(const Shadow& shadow, std::size_t at) {
   const bool thing = (after & word::thing) != 0 && !next.capital && !(after & (word::speaks | word::finite));
   if (thing && (token.opens || (ahead & word::determiner))) return Use::ordinary;
   if (token.opens) {
-    if ((after & (word::speaks | word::finite)) && (token.flags & word::given_name)) {
+    if ((after & (word::speaks | word::finite)) && given) {
       const std::string_view verb = shadow.word(next);
       if (verb != "was" && verb != "is" && verb != "has" && verb != "had") return Use::name;
       return Use::undecided;
     }
     if (has_next && next.capital && beside_next && !(next.flags & word::english)) return Use::name;
-    if (!(token.flags & word::given_name) && beside_next) return Use::ordinary;  // an ordinary word opens the sentence
+    if (!given && beside_next) return Use::ordinary;  // an ordinary word opens the sentence
     return Use::undecided;
   }
   return Use::name;

@@ -78,7 +78,10 @@ bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to);
 
 // Whether a word that is a name and an English word stands as a name at token `at`.
 enum class Use : std::uint8_t { name, ordinary, undecided };
-Use judge_use(const Shadow& shadow, std::size_t at);
+// `given`: somebody here bears it as a first name, whatever the lists say.
+Use judge_use(const Shadow& shadow, std::size_t at, bool given = false);
+// Not in the vocabulary itself, but an inflected form of a word that is: voicemails, safeguarded.
+bool inflected_english(std::string_view folded);
 
 // Stage 3: fills mentions with the people of the file (resolved among them) and takes their tokens.
 void find_known(Work& work, const PeopleTables& tables);

@@ -31,7 +31,7 @@ class Many : public testing::Test {
   // Runs `count` coroutines on two threads, each on a strand of its own.
   template <class Make>
   void all(int count, Make make) {
-    asio::io_context context;
+    asio::io_context& context = fresh_context();
     for (int i = 0; i < count; ++i) {
       auto job = make(i);
       asio::co_spawn(asio::make_strand(context), std::move(job), asio::detached);
@@ -176,7 +176,7 @@ TEST_F(Many, AnImportBesideAServingGatewayLeavesOneLogWithoutGaps) {
 [[noreturn]] void serve_until_killed(const std::string& folder, int report, int first) {
   auto store = adapters::SqliteStore::open(settings_in(folder), [](const std::string&) { ::_exit(3); });
   if (!store) ::_exit(2);
-  asio::io_context context;
+  asio::io_context& context = fresh_context();
   std::atomic<int> next = first;
   const auto one = [](adapters::SqliteStore& s, std::atomic<int>& counter, int to) -> asio::awaitable<void> {
     for (;;) {
@@ -240,7 +240,7 @@ TEST_F(Many, WhatIsQueuedWhenTheStoreClosesIsWritten) {
   auto store = open();
   const auto token = run(store->evidence(about_anna()))->token;
   Tally tally;
-  asio::io_context context;
+  asio::io_context& context = fresh_context();
   const auto one = [](adapters::SqliteStore& s, policy::Token t, policy::Entry e, Tally& count) -> asio::awaitable<void> {
     auto done = co_await s.commit(std::move(t), std::move(e));
     count.count(done);

@@ -43,7 +43,7 @@ Outcomes work(const std::string& folder) {
   for (int batch = 0; batch < 3; ++batch) {
     const auto found = run(store.evidence(about_anna()));
     if (!found || found->matched != policy::Matched::one) continue;
-    asio::io_context context;
+    asio::io_context& context = fresh_context();
     for (int i = 0; i < 3; ++i) {
       auto entry = entry_for(++number);
       if (i == 0) entry.release = release_for(number);

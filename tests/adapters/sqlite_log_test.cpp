@@ -91,7 +91,9 @@ TEST_F(LogEntries, AReleaseSaysToWhomUnderWhichPackAndManifestAndSealsTheRest) {
 
 TEST_F(LogEntries, TheSameDecisionTwiceLooksDifferentEachTime) {
   auto one = entry_for(1), two = entry_for(2);
-  const auto a = json::parse(rows().at(commit(one).log_index).entry), b = json::parse(rows().at(commit(two).log_index).entry);
+  const auto first = commit(one).log_index, second = commit(two).log_index;
+  const auto all = rows();
+  const auto a = json::parse(all.at(first).entry), b = json::parse(all.at(second).entry);
   for (const char* key : {"decision", "detail", "salt"}) EXPECT_NE(a[key], b[key]) << key;
 }
 

@@ -122,7 +122,7 @@ TEST_F(Sealing, WordsPlantedInEveryFieldImportAndRequestAreNowhereOnDisk) {
   ASSERT_TRUE(admin.put(competence));
   adapters::FindingInput finding{person.ref, policy::CircumstanceCode::being_hurt, "2026-01-01", planted.word("finder"), ""};
   ASSERT_TRUE(admin.put(finding));
-  ASSERT_TRUE(admin.activate_pack({"pack", "1", kPack}, planted.word("officer"), planted.word("officer"), kNow));
+  ASSERT_TRUE(admin.activate_pack({"pack", "1", kPack}, planted.word("officer"), planted.word("secondofficer"), kNow));
 
   for (int known = 0; known < 2; ++known) {
     auto query = about_anna();

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <stdexcept>
 
 #include "adapters/sqlite/keyring.hpp"
@@ -29,6 +31,13 @@ Folder::Folder() {
 Folder::~Folder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+asio::io_context& fresh_context() {
+  static std::mutex lock;
+  static auto& kept = *new std::deque<asio::io_context>();
+  const std::lock_guard<std::mutex> guard(lock);
+  return kept.emplace_back();
 }
 
 adapters::SqliteSettings settings_in(const std::string& folder) {

@@ -2,6 +2,7 @@
 // A small organisation with an empty store of its own in a folder of its own: Anna Fictional has consented that kent-mash may have her contact
 // details; Ben Fictional has not. Everybody here is invented.
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,8 @@ adapters::PersonInput anna();
 adapters::ItemInput contact_of(const std::string& person_ref, const std::string& item_ref, const std::string& phone);
 adapters::ConsentInput consent_of(const std::string& person_ref);
 
+// Contexts outlive the stores that post to them: they are kept until the process ends.
+asio::io_context& fresh_context();
 // Runs an awaitable on a context of its own and gives what it gives.
 template <class T>
 T run(asio::awaitable<T> work);
@@ -51,14 +54,13 @@ policy::Release release_for(int number);
 }  // namespace gatehouse::tests
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
 namespace gatehouse::tests {
 
 template <class T>
 T run(asio::awaitable<T> work) {
-  asio::io_context context;
+  asio::io_context& context = fresh_context();
   auto done = asio::co_spawn(context, std::move(work), asio::use_future);
   context.run();
   return done.get();

@@ -380,7 +380,7 @@ TEST(EntryFile, a_line_comes_back_and_no_other_spelling_is_read) {
   const Digest leaf = leaf_hash(read->entry);
   EXPECT_EQ(read->leaf, std::string(reinterpret_cast<const char*>(leaf.data()), 32));
   for (const std::string& bad : {std::string(), body + " ", body.substr(1), body.substr(0, body.size() - 1), std::string("{\"entry\":\"\",\"index\":01,\"leaf\":\"\"}"),
-                                 std::string("{\"entry\":\"\",\"index\":1}"), std::string("{\"entry\":\"!\",\"index\":1,\"leaf\":\"AA==\"}")})
+                                 std::string("{\"entry\":\"\",\"index\":1}"), std::string("{\"entry\":\"}"), std::string("{\"entry\":\"!\",\"index\":1,\"leaf\":\"AA==\"}")})
     EXPECT_FALSE(read_entry_line(bad)) << bad;
 }
 

@@ -5,6 +5,7 @@
 #include "adapters/sqlite/admin.hpp"
 #include "adapters/tiles/tile_directory.hpp"
 #include "crypto/keys.hpp"
+#include "crypto/secret_bytes.hpp"
 #include "gateway/cli/installation.hpp"
 #include "tests/gateway/cli/command.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 class Log : public testing::Test {
  protected:
   void SetUp() override {
+    ASSERT_TRUE(crypto::start());
     const auto made = tools::gatehouse(folder, {"init", "--dir", folder.path("site"), "--host", "gatehouse.example.org", "--organisation", "Example House",
                                                 "--duty-number", "01632 960999", "--config-dir", std::string(GATEHOUSE_SOURCE_DIR) + "/config",
                                                 "--pack", "children-and-families", "--approved-by", "officer-a", "--approved-by", "officer-b"});
@@ -43,11 +45,11 @@ class Log : public testing::Test {
   tools::Ran log_once() const { return run({"log", "--config", config, "--once", "--json"}); }
   tools::Ran verify() const { return run({"audit", "verify", "--config", config}); }
   // What somebody does who may write the database file.
-  void sql(const std::string& text) const {
+  void sql(const std::string& change) const {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(site.store.database.c_str(), &database), SQLITE_OK);
     char* error = nullptr;
-    EXPECT_EQ(sqlite3_exec(database, ("DROP TRIGGER IF EXISTS log_entry_is_final; DROP TRIGGER IF EXISTS log_entry_stays; PRAGMA foreign_keys=OFF;" + text).c_str(),
+    EXPECT_EQ(sqlite3_exec(database, ("DROP TRIGGER IF EXISTS log_entry_is_final; DROP TRIGGER IF EXISTS log_entry_stays; PRAGMA foreign_keys=OFF;" + change).c_str(),
                            nullptr, nullptr, &error),
               SQLITE_OK)
         << (error != nullptr ? error : "");
@@ -57,6 +59,7 @@ class Log : public testing::Test {
   static std::string blob(const std::string& bytes) {
     return "x'" + crypto::hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}) + "'";
   }
+  static std::string text(const std::string& bytes) { return "CAST(" + blob(bytes) + " AS TEXT)"; }
   static std::string leaf(const std::string& entry) {
     const auto hash = crypto::log::leaf_hash(entry);
     return {reinterpret_cast<const char*>(hash.data()), hash.size()};
@@ -103,7 +106,7 @@ TEST_F(Log, is_signed_verified_and_proved) {
 
 TEST_F(Log, a_changed_entry_is_named_by_its_index) {
   ASSERT_EQ(log_once().code, 0);
-  sql("UPDATE log_entry SET entry = CAST(" + blob("{\"forged\":1}") + " AS TEXT)" + " WHERE idx = 7");
+  sql("UPDATE log_entry SET entry = " + text("{\"forged\":1}") + " WHERE idx = 7");
   const auto bad = verify();
   EXPECT_EQ(bad.code, 1);
   EXPECT_NE(bad.err.find("entry 7"), std::string::npos) << bad.err;
@@ -134,7 +137,7 @@ TEST_F(Log, dropped_and_cut_entries_are_named_and_nothing_smaller_is_signed) {
 TEST_F(Log, a_changed_last_entry_stops_the_signer) {
   ASSERT_EQ(log_once().code, 0);
   const std::string last = std::to_string(size - 1);
-  sql("UPDATE log_entry SET entry = CAST(" + blob("x") + " AS TEXT), leaf = " + blob(leaf("x")) + " WHERE idx = " + last);
+  sql("UPDATE log_entry SET entry = " + text("x") + ", leaf = " + blob(leaf("x")) + " WHERE idx = " + last);
   const auto refused = log_once();
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("log entry " + last + ": it is not the one that was signed"), std::string::npos) << refused.err;
