@@ -11,6 +11,7 @@
 
 #include "adapters/sqlite/database.hpp"
 #include "tests/adapters/store_world.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::tests {
 namespace {
@@ -71,7 +72,7 @@ TEST_F(Schema, EveryTableIsStrict) {
 // A released schema is a file that never changes. To release a new one: add a migration and a fixture, leave the old ones alone.
 TEST_F(Schema, EachReleasedSchemaIsMadeAsItWasReleased) {
   for (int version = 1; version <= adapters::kSchemaVersion; ++version) {
-    const std::string file = std::string(GATEHOUSE_SOURCE_DIR) + "/tests/adapters/fixtures/schema_" + std::to_string(version) + ".sql";
+    const std::string file = std::string(::gatehouse::test::source_dir()) + "/tests/adapters/fixtures/schema_" + std::to_string(version) + ".sql";
     std::ifstream in(file);
     ASSERT_TRUE(in) << file << ": there is no fixture for schema " << version;
     std::stringstream released;
@@ -86,7 +87,7 @@ TEST_F(Schema, EachReleasedSchemaIsMadeAsItWasReleased) {
 TEST_F(Schema, ADatabaseOfAnyReleasedSchemaMigratesToThisOneAndOnceIsEnough) {
   for (int version = 1; version <= adapters::kSchemaVersion; ++version) {
     const std::string name = folder_.path() + "/from" + std::to_string(version) + ".db";
-    std::ifstream in(std::string(GATEHOUSE_SOURCE_DIR) + "/tests/adapters/fixtures/schema_" + std::to_string(version) + ".sql");
+    std::ifstream in(std::string(::gatehouse::test::source_dir()) + "/tests/adapters/fixtures/schema_" + std::to_string(version) + ".sql");
     std::stringstream released;
     released << in.rdbuf();
     Database old(name, Database::Mode::create, 1000);

@@ -12,11 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/where/where.hpp"
+
 namespace gatehouse::conformance {
 
 inline std::filesystem::path shared_folder() {
   if (const char* set = std::getenv("GATEHOUSE_SHARED"); set != nullptr && *set != '\0') return set;
-  return std::filesystem::path(GATEHOUSE_SOURCE_DIR).parent_path() / "shared";
+  return std::filesystem::path(::gatehouse::test::source_dir()).parent_path() / "shared";
 }
 
 inline std::optional<std::filesystem::path> vectors(const std::string& suite) {

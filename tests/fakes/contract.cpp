@@ -8,6 +8,7 @@
 
 #include "crypto/keys.hpp"
 #include "policy/decision/case.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::fakes {
 
@@ -15,7 +16,7 @@ using nlohmann::json;
 
 const Contract& Contract::of_the_repository() {
   static const Contract contract = [] {
-    std::ifstream in(std::string(GATEHOUSE_SOURCE_DIR) + "/config/openapi.yaml");
+    std::ifstream in(std::string(::gatehouse::test::source_dir()) + "/config/openapi.yaml");
     if (!in) throw std::runtime_error("config/openapi.yaml cannot be read");
     return Contract(json::parse(in));
   }();

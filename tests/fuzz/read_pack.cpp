@@ -9,11 +9,12 @@
 #include "policy/decision/evaluate.hpp"
 #include "policy/prove/coverage.hpp"
 #include "policy/prove/lint.hpp"
+#include "tests/where/where.hpp"
 
 namespace {
 
 std::string config(const char* name) {
-  std::ifstream in(std::string(GATEHOUSE_SOURCE_DIR) + "/config/" + name, std::ios::binary);
+  std::ifstream in(std::string(::gatehouse::test::source_dir()) + "/config/" + name, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   if (text.empty()) std::abort();
   return text;

@@ -8,6 +8,7 @@
 #include "crypto/secret_bytes.hpp"
 #include "gateway/cli/installation.hpp"
 #include "tests/gateway/cli/command.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::cli {
 namespace {
@@ -17,7 +18,7 @@ class Log : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(crypto::start());
     const auto made = tools::gatehouse(folder, {"init", "--dir", folder.path("site"), "--host", "gatehouse.example.org", "--organisation", "Example House",
-                                                "--duty-number", "01632 960999", "--config-dir", std::string(GATEHOUSE_SOURCE_DIR) + "/config",
+                                                "--duty-number", "01632 960999", "--config-dir", std::string(::gatehouse::test::source_dir()) + "/config",
                                                 "--pack", "children-and-families", "--approved-by", "officer-a", "--approved-by", "officer-b"});
     ASSERT_EQ(made.code, 0) << made.err;
     config = folder.path("site/gatehouse.json");

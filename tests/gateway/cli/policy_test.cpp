@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "gateway/cli/cli.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::cli {
 namespace {
 
-const std::string config = std::string(GATEHOUSE_SOURCE_DIR) + "/config";
+const std::string config = std::string(::gatehouse::test::source_dir()) + "/config";
 const std::string pack = config + "/packs/children-and-families.json";
 
 struct Ran {
@@ -120,7 +121,7 @@ TEST(PolicyDecide, IsUsedWrongWithoutPackCaseOrFile) {
 }
 
 TEST(PolicyCases, PassesTheCasesOfTheProject) {
-  const Ran ran = run_policy({"cases", "--pack", pack, std::string(GATEHOUSE_SOURCE_DIR) + "/tests/policy/cases/children-and-families.jsonl"});
+  const Ran ran = run_policy({"cases", "--pack", pack, std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/children-and-families.jsonl"});
   EXPECT_EQ(ran.code, 0) << ran.out;
   EXPECT_NE(ran.out.find(" 0 differ, 0 refused"), std::string::npos) << ran.out;
 }

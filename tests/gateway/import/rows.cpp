@@ -1,4 +1,5 @@
 #include "gateway/import/rows.hpp"
+#include "tests/where/where.hpp"
 
 #include <gtest/gtest.h>
 
@@ -138,7 +139,7 @@ TEST(Rows, BytesThatAreNotAnObjectAreRefusedWithoutAnEcho) {
 class AgainstTheSchema : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string config = std::string(GATEHOUSE_SOURCE_DIR) + "/config/";
+    const std::string config = std::string(::gatehouse::test::source_dir()) + "/config/";
     auto read = policy::RecordSchema::read(slurp(config + "record_schema.json"), slurp(config + "minimum_necessary.json"));
     ASSERT_TRUE(read) << read.error().text();
     schema = std::move(*read);

@@ -1,4 +1,5 @@
 #include "gateway/settings.hpp"
+#include "tests/where/where.hpp"
 
 #include <gtest/gtest.h>
 
@@ -73,6 +74,6 @@ TEST(Settings, TheFirstThingThatIsWrongIsOneLineWithItsPath) {
 }
 
 TEST(Settings, TheExampleThatComesWithGatehouseIsGood) {
-  const auto read = gateway::load_settings(std::string(GATEHOUSE_SOURCE_DIR) + "/config/gatehouse.example.json");
+  const auto read = gateway::load_settings(std::string(::gatehouse::test::source_dir()) + "/config/gatehouse.example.json");
   EXPECT_TRUE(read) << (read ? "" : read.error().text());
 }

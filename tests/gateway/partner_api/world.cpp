@@ -9,6 +9,7 @@
 #include "crypto/secret_bytes.hpp"
 #include "gateway/duties/duties.hpp"
 #include "tests/fakes/contract.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::fakes {
 
@@ -26,7 +27,7 @@ const Started started;
 std::shared_ptr<gateway::Settings> test_settings() {
   const json value = {
       {"organisation", {{"name", "Marlbrook Family Support"}, {"duty_number", "01632 960100"}}},
-      {"config_dir", std::string(GATEHOUSE_SOURCE_DIR) + "/config"},
+      {"config_dir", std::string(::gatehouse::test::source_dir()) + "/config"},
       {"pack", "children-and-families"},
       {"log", {{"origin", "gatehouse.example.org/log"}}},
       {"partner", {{"authorities", {"gatehouse.example.org:8443"}}}},

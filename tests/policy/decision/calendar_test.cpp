@@ -6,12 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "policy/decision/duration.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::policy {
 namespace {
 
 std::string holidays() {
-  std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR) + "/config/bank_holidays.json");
+  std::ifstream file(std::string(::gatehouse::test::source_dir()) + "/config/bank_holidays.json");
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -7,6 +7,7 @@
 
 #include "policy/prove/cases.hpp"
 #include "tests/policy/decision/packs.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::policy {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using test::children_and_families;
 using test::lines_of;
 
-const std::string own_cases = std::string(GATEHOUSE_SOURCE_DIR) + "/tests/policy/cases/children-and-families.jsonl";
+const std::string own_cases = std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/children-and-families.jsonl";
 
 // Runs every line; a difference, a line that is refused and an empty file are failures.
 void run_all(const std::string& path, std::size_t at_least) {
@@ -36,7 +37,7 @@ TEST(DecideCases, DecidesEveryCaseOfTheProjectAsWritten) { run_all(own_cases, 80
 
 TEST(DecideCases, DecidesEverySharedCaseAsWritten) {
   const char* set = std::getenv("GATEHOUSE_SHARED");
-  const std::filesystem::path shared = set != nullptr ? std::filesystem::path(set) : std::filesystem::path(GATEHOUSE_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path shared = set != nullptr ? std::filesystem::path(set) : std::filesystem::path(::gatehouse::test::source_dir()) / ".." / "shared";
   const std::filesystem::path path = shared / "cases" / "decision" / "children-and-families.jsonl";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "skipped: no shared cases here (GATEHOUSE_SHARED names the folder that holds cases/)";
   run_all(path.string(), 1);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "policy/decision/evaluate.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::policy::test {
 
@@ -16,7 +17,7 @@ inline std::string file_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string config_text(const std::string& name) { return file_text(std::string(GATEHOUSE_SOURCE_DIR) + "/config/" + name); }
+inline std::string config_text(const std::string& name) { return file_text(std::string(::gatehouse::test::source_dir()) + "/config/" + name); }
 
 // Reads a pack's text against the project's reference data.
 inline std::expected<Pack, Error> read_pack(const std::string& text) {

@@ -10,6 +10,7 @@
 #include "policy/decision/compiled.hpp"
 #include "tests/policy/decision/packs.hpp"
 #include "tests/policy/decision/random_case.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::policy {
 namespace {
@@ -19,7 +20,7 @@ using test::RandomCase;
 const std::vector<Case>& project_cases() {
   static const std::vector<Case> cases = [] {
     std::vector<Case> out;
-    for (const std::string& line : test::lines_of(std::string(GATEHOUSE_SOURCE_DIR) + "/tests/policy/cases/children-and-families.jsonl"))
+    for (const std::string& line : test::lines_of(std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/children-and-families.jsonl"))
       out.push_back(read_case_line(line).value());
     return out;
   }();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "policy/minimise/project.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::policy {
 
@@ -13,7 +14,7 @@ inline std::string file_text(const std::string& path) {
   text << in.rdbuf();
   return text.str();
 }
-inline std::string config(const std::string& name) { return file_text(std::string(GATEHOUSE_SOURCE_DIR) + "/config/" + name); }
+inline std::string config(const std::string& name) { return file_text(std::string(::gatehouse::test::source_dir()) + "/config/" + name); }
 
 // The two files of config/, read once.
 inline const RecordSchema& the_schema() {

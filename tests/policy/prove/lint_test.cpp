@@ -1,4 +1,5 @@
 #include "policy/prove/lint.hpp"
+#include "tests/where/where.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -10,7 +11,7 @@ namespace gatehouse::policy {
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream in(std::string(GATEHOUSE_SOURCE_DIR) + "/config/" + name);
+  std::ifstream in(std::string(::gatehouse::test::source_dir()) + "/config/" + name);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -10,6 +10,7 @@
 
 #include "policy/redaction/redact.hpp"
 #include "policy/redaction/work.hpp"
+#include "tests/where/where.hpp"
 
 namespace gatehouse::redaction {
 
@@ -85,7 +86,7 @@ inline std::vector<bool> hidden_points(const std::string& input, const Redacted&
 // The annotated development documents, where they are at hand; empty without them.
 inline std::vector<Document> development_documents() {
   const char* given = std::getenv("GATEHOUSE_SHARED");
-  const std::string folder = given ? given : std::string(GATEHOUSE_SOURCE_DIR) + "/../shared";
+  const std::string folder = given ? given : std::string(::gatehouse::test::source_dir()) + "/../shared";
   std::ifstream in(folder + "/cases/redaction/dev.jsonl");
   std::vector<Document> documents;
   std::string line;
