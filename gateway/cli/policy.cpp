@@ -217,12 +217,13 @@ int coverage(const Options& options, bool as_json) {
     const auto files = gateway::read_pack_files(path, options.config_dir);
     if (!files) return fail(files.error());
     if (files->clauses.empty() || files->pages.empty()) return fail("clauses.tsv or pages.json: not found beside the reference data; --config-dir names the folder");
-    const auto got = policy::coverage(files->pack, {files->clauses, files->pages, files->minimum_necessary});
+    const auto got = policy::coverage(files->pack, {files->clauses, files->pages, files->minimum_necessary, files->legal_refs});
     if (!got) return fail(path + " " + got.error().text());
     if (as_json) {
       json rows = json::array();
       for (const policy::ClauseTarget& row : got->rows) {
         json one = {{"clause", row.id}, {"target", row.target}, {"plain", row.plain}};
+        if (!row.also.empty()) one["also"] = row.also;
         if (!row.reason.empty()) one["reason"] = row.reason;
         if (!row.gap.empty()) one["gap"] = row.gap;
         rows.push_back(std::move(one));
@@ -238,9 +239,11 @@ int coverage(const Options& options, bool as_json) {
         if (text.size() < width) text.append(width - text.size(), ' ');
         return text;
       };
-      for (const policy::ClauseTarget& row : got->rows)
+      for (const policy::ClauseTarget& row : got->rows) {
         std::cout << padded(row.id, widest) << "  " << padded(row.target, widest_target) << "  "
                   << (row.gap.empty() ? row.plain + (row.reason.empty() ? "" : " Not enforced: " + row.reason) : "GAP: " + row.gap) << '\n';
+        for (const std::string& further : row.also) std::cout << padded("", widest) << "  " << further << '\n';
+      }
       std::cout << got->pack << ": " << got->mapped << " of " << got->clauses << " clauses mapped\n";
     }
     if (!got->complete()) code = 1;

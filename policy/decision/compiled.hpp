@@ -149,11 +149,29 @@ struct PurposeTable {
 struct Setting {
   std::string name, json;                        // canonical JSON of its value
   std::vector<std::string> clauses;
-  bool silent = false;                           // the policy says nothing: the default applies and the pack says so
+  bool silent = false;                           // the policy says nothing: the default applies and `note` says which
+  std::string note;                              // what was chosen and why, for who signs the pack off
+  std::vector<std::string> contradicts;          // clauses that do not agree with each other: the value is a choice
 };
 
 struct ClauseMap {
   std::string id, plain, target, reason;
+  std::vector<std::string> also;                 // further targets: a clause may need a rule, a clock and a page
+};
+
+// What is wrong with the organisation's own text. It never changes a decision; `policy lint` shows it and whoever owns the policy mends it.
+enum class SourceFault : std::uint8_t {
+  garbled_text, incomplete_text, wrong_reference, missing_document, outdated_wording, dead_link
+};
+template <>
+struct Words<SourceFault> {
+  static constexpr std::array<std::string_view, 6> list = {"garbled-text", "incomplete-text", "wrong-reference", "missing-document",
+                                                           "outdated-wording", "dead-link"};
+};
+
+struct TextFault {
+  std::string clause, note;
+  SourceFault kind{};
 };
 
 struct LawSwitch {
@@ -164,7 +182,8 @@ struct LawSwitch {
 struct CompiledPack {
   PackIdentity identity;
   std::string organisation, time_zone, policy_title;
-  std::optional<Date> dated, review_due;
+  std::optional<Date> dated, approved, review_due;
+  std::vector<TextFault> faults;
   std::vector<CompiledRule> rules;
   std::vector<std::string> read_with;
   // rules by flow and effect, in order: nothing else is looked at

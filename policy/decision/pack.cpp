@@ -421,8 +421,19 @@ void link_overrides(CompiledPack& pack, const std::vector<std::vector<std::strin
       const auto found = std::find_if(pack.rules.begin(), pack.rules.end(), [&](const CompiledRule& one) { return one.id == id; });
       if (found == pack.rules.end()) refuse("dangling_override", where, "no rule `" + id + "`", "name a forbid of this pack");
       const auto target = static_cast<std::size_t>(found - pack.rules.begin());
-      if (target == i || std::find(overrides[target].begin(), overrides[target].end(), pack.rules[i].id) != overrides[target].end())
-        refuse("circular_override", where, "`" + pack.rules[i].id + "` and `" + id + "` override each other", "keep one direction");
+      if (target == i) refuse("circular_override", where, "`" + id + "` overrides itself", "remove it");
+      // whoever is overridden, directly or through others, may not override in turn
+      std::vector<std::size_t> way = {target};
+      std::set<std::size_t> seen;
+      while (!way.empty()) {
+        const std::size_t one = way.back();
+        way.pop_back();
+        if (one == i) refuse("circular_override", where, "`" + pack.rules[i].id + "` and `" + id + "` override each other", "keep one direction");
+        if (!seen.insert(one).second) continue;
+        for (const std::string& next : overrides[one])
+          for (std::size_t r = 0; r < pack.rules.size(); ++r)
+            if (pack.rules[r].id == next) way.push_back(r);
+      }
       if (found->effect != Effect::forbid) refuse("bad_override", where, "`" + id + "` forbids nothing", "name a forbid of this pack");
       if (found->reason == ReasonCode::conflict || found->reason == ReasonCode::withheld_from_person || found->reason == ReasonCode::safe_address)
         refuse("bad_override", where, "nothing overrides a conflict, a named-person restriction or a safe address", "remove it");
@@ -466,9 +477,12 @@ void read_settings(CompiledPack& pack, const json& node) {
   for (const char* choice : kChoices) {
     const std::string where = std::string("$.settings.") + choice;
     if (!node.contains(choice)) refuse("missing_choice", where, "not stated", "state the value, or {\"silent\": true} with the default that applies");
-    const Object one(node.at(choice), where, {"value", "clauses", "silent", "note"});
-    Setting setting{choice, one.need("value").dump(), one.words("clauses"), one.flag_or("silent", false)};
+    const Object one(node.at(choice), where, {"value", "clauses", "silent", "note", "contradicts"});
+    Setting setting{choice, one.need("value").dump(), one.words("clauses"), one.flag_or("silent", false), one.word_or("note", ""), one.words("contradicts")};
     if (setting.clauses.empty() && !setting.silent) refuse("missing_citation", where, "neither a clause nor silent", "name the clause, or say that the policy is silent");
+    if (setting.silent && setting.note.empty()) refuse("missing_default", one.at("note"), "the policy is silent and nothing says what applies", "say in plain words which default applies");
+    if (!setting.contradicts.empty() && setting.note.empty())
+      refuse("missing_choice", one.at("note"), "the policy contradicts itself and nothing says what was chosen", "say in plain words which reading was chosen");
     pack.settings.push_back(setting);
     const json& value = one.need("value");
     const std::string at = where + ".value";
@@ -591,14 +605,23 @@ void read_clauses(CompiledPack& pack, const json& node) {
   if (!node.is_array()) refuse("wrong_type", "$.clauses", "not a list");
   std::set<std::string> seen;
   for (std::size_t i = 0; i < node.size(); ++i) {
-    const Object one(node[i], "$.clauses[" + std::to_string(i) + "]", {"id", "plain", "target", "reason"});
-    ClauseMap clause{one.word("id"), one.word("plain"), one.word("target"), one.word_or("reason", "")};
+    const Object one(node[i], "$.clauses[" + std::to_string(i) + "]", {"id", "plain", "target", "also", "reason"});
+    ClauseMap clause{one.word("id"), one.word("plain"), one.word("target"), one.word_or("reason", ""), one.words("also")};
     if (!seen.insert(clause.id).second) refuse("duplicate_id", one.at("id"), "clause `" + clause.id + "` twice", "map each clause once");
     pack.clauses.push_back(std::move(clause));
   }
-  for (std::size_t i = 0; i < pack.rules.size(); ++i)
-    for (const std::string& clause : pack.rules[i].clauses)
-      if (!seen.contains(clause)) refuse("dangling_citation", "$.rules[" + std::to_string(i) + "].cite", "no clause `" + clause + "`", "cite a clause of $.clauses");
+  const auto known = [&](const std::vector<std::string>& cited, const std::string& where) {
+    for (const std::string& clause : cited)
+      if (!seen.contains(clause)) refuse("dangling_citation", where, "no clause `" + clause + "`", "cite a clause of $.clauses");
+  };
+  for (std::size_t i = 0; i < pack.rules.size(); ++i) known(pack.rules[i].clauses, "$.rules[" + std::to_string(i) + "].cite");
+  for (const Setting& setting : pack.settings) {
+    known(setting.clauses, "$.settings." + setting.name + ".clauses");
+    known(setting.contradicts, "$.settings." + setting.name + ".contradicts");
+  }
+  for (const ClockRule& clock : pack.clock_rules) known(clock.clauses, "$.settings.clocks.value.clocks");
+  for (const auto& [ground, clauses] : pack.cite) known(clauses, "$.cites." + ground);
+  for (std::size_t i = 0; i < pack.faults.size(); ++i) known({pack.faults[i].clause}, "$.policy.faults[" + std::to_string(i) + "].clause");
 }
 
 void read_citations(CompiledPack& pack, const json& node) {
@@ -631,6 +654,9 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     json document;
     try {
       document = json::parse(text_of_pack, strict);
+    } catch (const json::parse_error& error) {
+      const std::string_view before = text_of_pack.substr(0, std::min<std::size_t>(error.byte, text_of_pack.size()));
+      refuse("not_json", "$", "not JSON near line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n')), "check commas, quotes and encoding (UTF-8) there");
     } catch (const json::exception&) {
       refuse("not_json", "$", "not JSON", "check commas, quotes and encoding (UTF-8)");
     }
@@ -642,9 +668,18 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     auto calendar = Calendar::read(reference.bank_holidays, compiled->time_zone);
     if (!calendar) return std::unexpected(calendar.error());
     compiled->calendar = std::make_shared<const Calendar>(std::move(*calendar));
-    const Object policy(top.need("policy"), "$.policy", {"title", "dated", "review_due", "read_with", "clause_prefix"});
+    const Object policy(top.need("policy"), "$.policy", {"title", "dated", "approved", "review_due", "read_with", "clause_prefix", "faults"});
     compiled->policy_title = policy.word("title");
     compiled->dated = date_or_nothing(policy, "dated");
+    compiled->approved = date_or_nothing(policy, "approved");
+    if (policy.has("faults")) {
+      const json& list = policy.need("faults");
+      if (!list.is_array()) refuse("wrong_type", policy.at("faults"), "not a list", "write [ {\"clause\": …, \"kind\": …, \"note\": …} ]");
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const Object one(list[i], policy.at("faults") + "[" + std::to_string(i) + "]", {"clause", "kind", "note"});
+        compiled->faults.push_back({one.word("clause"), one.word("note"), value_of<SourceFault>(one.word("kind"), one.at("kind"))});
+      }
+    }
     compiled->review_due = date_or_nothing(policy, "review_due");
     compiled->read_with = policy.words("read_with");
     if (top.has("switches")) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "policy/decision/compiled.hpp"
 #include "policy/strict_json.hpp"
 
 namespace gatehouse::policy {
@@ -14,8 +15,10 @@ namespace {
 using nlohmann::json;
 using std::chrono::sys_days;
 
-constexpr std::array<std::string_view, 8> checks = {"stale-law",      "mis-titled-acts", "not-commenced", "unknown-law",
-                                                     "unverified-law", "review-overdue", "read-with", "dates"};
+constexpr std::array<std::string_view, 20> checks = {
+    "stale-law",    "mis-titled-acts", "not-commenced",   "unknown-law",     "unverified-law",   "review-overdue",   "policy-undated",
+    "approval-missing", "read-with",   "dates",           "always-told",     "settings-differ",  "wording",          "locality",
+    "garbled-text", "incomplete-text", "wrong-reference", "missing-document", "outdated-wording", "dead-link"};
 
 const json* member(const json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
@@ -83,6 +86,78 @@ class Linter {
       add(LintLevel::warning, "review-overdue", "$.policy.review_due", "the review was due on " + to_text(*due), "have the policy reviewed, then move the date");
   }
 
+  void document() {
+    const json* document = member(pack_, "policy");
+    if (document == nullptr || !date_of(*document, "dated"))
+      add(LintLevel::warning, "policy-undated", "$.policy.dated", "the policy has no date", "ask who owns it which version this is");
+    if (document == nullptr || !date_of(*document, "approved"))
+      add(LintLevel::warning, "approval-missing", "$.policy.approved", "the policy does not say when it was approved", "ask who approved it and when");
+    const json* list = document != nullptr ? member(*document, "faults") : nullptr;
+    if (list == nullptr || !list->is_array()) return;
+    for (const json& one : *list) {
+      const auto kind = from_text<SourceFault>(text_of(one, "kind"));
+      if (!kind) continue;  // the reader of packs refuses it
+      const char* remedy = "mend the policy's text at its next review";
+      switch (*kind) {
+        case SourceFault::garbled_text:
+        case SourceFault::incomplete_text: remedy = "ask who owns the policy for the whole text; nothing was inferred from what is missing"; break;
+        case SourceFault::wrong_reference: remedy = "the section that was meant is applied; correct the reference at the next review"; break;
+        case SourceFault::missing_document: remedy = "ask for the document and read it; until then the default applies"; break;
+        case SourceFault::outdated_wording: remedy = "the present word is used; correct it at the next review"; break;
+        case SourceFault::dead_link: remedy = "find the present address, and record when it was looked at"; break;
+      }
+      add(LintLevel::warning, std::string(text(*kind)), text_of(one, "clause"), text_of(one, "note"), remedy);
+    }
+  }
+
+  // What a setting says is what the rules do: whoever signs the settings must not be told one thing while another is done.
+  void settings() {
+    const json* told = value_of("notify_subject");
+    if (told != nullptr && text_of(*told, "mode") == "always")
+      add(LintLevel::note, "always-told", "$.settings.notify_subject", "the person is always told, and telling still gives way where it would put somebody at risk",
+          "a deferred notice is reviewed after ten working days; tell whoever owns the policy");
+    // words that no screen may use, where a rule's sentence is shown
+    for_rules([&](const json& rule, const std::string& id) {
+      std::string plain = text_of(rule, "plain");
+      std::ranges::transform(plain, plain.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+      for (const char* word : {"promise", "absolute", "completely confidential", "guarantee"})
+        if (plain.find(word) != std::string::npos) add(LintLevel::error, "wording", id, "its sentence says `" + std::string(word) + "`", "nobody can promise that; say it otherwise");
+    });
+    agree("break_rule.mandatory", listed("break_rule", "mandatory"), [&] {
+      Names out;
+      for_rules([&](const json& rule, const std::string&) {
+        if (text_of(rule, "duty") == "must_share" && text_of(rule, "stratum") == "mandatory") take(rule, "when", "circumstance", out);
+      });
+      return out;
+    }());
+    agree("levels.compartments", listed("levels", "compartments"), [&] {
+      Names out;
+      for_rules([&](const json& rule, const std::string&) {
+        if (text_of(rule, "effect") == "forbid" && text_of(rule, "reason") == "compartment") take(rule, "when", "item.compartment", out);
+      });
+      return out;
+    }());
+    if (const json* value = value_of("anonymise"); value != nullptr)
+      for (const auto& [key, flow] : {std::pair{"enquiry", "hypothetical"}, {"referral_phase1", "referral"}, {"statistics", "statistics"}}) {
+        bool ruled = false;
+        for_rules([&](const json& rule, const std::string&) {
+          Names flows;
+          take(rule, "when", "flow", flows);
+          ruled = ruled || (text_of(rule, "effect") == "permit" && text_of(rule, "stratum") == "anonymise" && flows.contains(flow));
+        });
+        const json* said = member(*value, key);
+        if (said != nullptr && said->is_boolean() && said->get<bool>() != ruled)
+          add(LintLevel::error, "settings-differ", std::string("$.settings.anonymise.value.") + key,
+              said->get<bool>() ? "says that it is asked without names first, and no rule does so" : "says nothing is asked without names first, and a rule does so",
+              "change the setting or the rule, so that they say the same");
+      }
+    const json* place = value_of("locality");
+    const auto verified = place != nullptr ? date_of(*place, "verified_on") : std::nullopt;
+    if (!verified || sys_days{*verified} + std::chrono::days{365} < sys_days{day_})
+      add(LintLevel::warning, "locality", "$.settings.locality", "the local bodies were last verified " + (verified ? "on " + to_text(*verified) : "never"),
+          "ring the numbers, then set `verified_on`");
+  }
+
   void read_with() {
     const json* document = member(pack_, "policy");
     const json* list = document != nullptr ? member(*document, "read_with") : nullptr;
@@ -103,6 +178,48 @@ class Linter {
   }
 
  private:
+  using Names = std::set<std::string, std::less<>>;
+
+  const json* value_of(const char* setting) const {
+    const json* settings = member(pack_, "settings");
+    const json* one = settings != nullptr ? member(*settings, setting) : nullptr;
+    return one != nullptr ? member(*one, "value") : nullptr;
+  }
+  std::optional<Names> listed(const char* setting, const char* key) const {
+    const json* value = value_of(setting);
+    const json* list = value != nullptr ? member(*value, key) : nullptr;
+    if (list == nullptr || !list->is_array()) return std::nullopt;
+    Names out;
+    for (const json& one : *list)
+      if (one.is_string()) out.insert(one.get<std::string>());
+    return out;
+  }
+  template <class Use>
+  void for_rules(Use use) const {
+    const json* rules = member(pack_, "rules");
+    if (rules == nullptr || !rules->is_array()) return;
+    for (std::size_t i = 0; i < rules->size(); ++i) {
+      const std::string id = text_of((*rules)[i], "id");
+      use((*rules)[i], id.empty() ? "$.rules" + strict::step(i) : id);
+    }
+  }
+  static void take(const json& rule, const char* part, const char* fact, Names& out) {
+    const json* when = member(rule, part);
+    const json* list = when != nullptr ? member(*when, fact) : nullptr;
+    if (list == nullptr || !list->is_array()) return;
+    for (const json& one : *list)
+      if (one.is_string()) out.insert(one.get<std::string>());
+  }
+  void agree(const char* setting, const std::optional<Names>& says, const Names& does) {
+    if (!says) return;
+    const auto report = [&](const Names& here, const Names& there, const char* what) {
+      for (const std::string& word : here)
+        if (!there.contains(word)) add(LintLevel::error, "settings-differ", std::string("$.settings.") + setting, "`" + word + "` " + what, "change the setting or the rule, so that they say the same");
+    };
+    report(*says, does, "is listed, and no rule carries it out");
+    report(does, *says, "is what a rule does, and the setting does not list it");
+  }
+
   void add(LintLevel level, std::string check, std::string where, std::string what, std::string remedy) {
     findings_.push_back({level, std::move(check), std::move(where), std::move(what), std::move(remedy)});
   }
@@ -160,6 +277,8 @@ std::expected<std::vector<LintFinding>, Error> lint(std::string_view pack_text, 
   linter.clauses();
   linter.rules();
   linter.review();
+  linter.document();
+  linter.settings();
   linter.read_with();
   linter.dates(*law, *holidays);
   return linter.take();

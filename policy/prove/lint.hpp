@@ -38,6 +38,14 @@ struct LintReference {
 //   unknown-law       a rule cites what legal_refs.json does not hold (`CA1989-s47` is held as `CA1989`)
 //   unverified-law    it cites law whose entry nobody has checked against its source
 //   review-overdue    the policy has no review date, or it has passed
+//   policy-undated    the policy has no date
+//   approval-missing  the policy does not say that anybody approved it
+//   always-told       the policy says the person is always told; telling still gives way where it would put somebody at risk
+//   settings-differ   a setting says one thing and the rules do another
+//   wording           words of a rule promise what nobody can promise
+//   locality          the local bodies, addresses and numbers have not been verified, or not for a year
+//   garbled-text incomplete-text wrong-reference missing-document outdated-wording dead-link
+//                     what is wrong with the organisation's own text, as the pack notes it (`policy.faults`)
 //   read-with         documents the policy is read with: they bind too, and this pack does not hold them
 //   dates             reference data is old: law not checked for a year, holidays known for less than one more
 std::span<const std::string_view> lint_checks();

@@ -42,6 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   }
   (void)lint(text, {law, holidays}, *read_date("2026-11-24"));
-  (void)coverage(text, {clauses, pages, matrix});
+  (void)coverage(text, {clauses, pages, matrix, law});
   return 0;
 }

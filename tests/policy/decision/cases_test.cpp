@@ -15,14 +15,15 @@ namespace {
 using test::children_and_families;
 using test::lines_of;
 
-const std::string own_cases = std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/children-and-families.jsonl";
+const std::filesystem::path own_cases = std::filesystem::path(::gatehouse::test::source_dir()) / "tests" / "policy" / "cases";
 
-// Runs every line; a difference, a line that is refused and an empty file are failures.
-void run_all(const std::string& path, std::size_t at_least) {
+// Runs every line of POLICY.jsonl against the pack of that name; a difference, a line that is refused and an empty file are failures.
+void run_all(const std::filesystem::path& folder, const std::string& pack, std::size_t at_least) {
+  const std::string path = (folder / (pack + ".jsonl")).string();
   const auto lines = lines_of(path);
   ASSERT_GE(lines.size(), at_least) << "no cases found in " << path;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto result = run_case(children_and_families(), lines[i]);
+    const auto result = run_case(test::project_pack(pack), lines[i]);
     if (!result) {
       ADD_FAILURE() << path << ":" << i + 1 << ": " << result.error().text();
       continue;
@@ -33,14 +34,15 @@ void run_all(const std::string& path, std::size_t at_least) {
   }
 }
 
-TEST(DecideCases, DecidesEveryCaseOfTheProjectAsWritten) { run_all(own_cases, 80); }
+TEST(DecideCases, DecidesEveryCaseOfTheProjectAsWritten) {
+  for (const char* pack : test::kProjectPacks) run_all(own_cases, pack, std::string(pack) == "children-and-families" ? 80 : 10);
+}
 
 TEST(DecideCases, DecidesEverySharedCaseAsWritten) {
   const char* set = std::getenv("GATEHOUSE_SHARED");
   const std::filesystem::path shared = set != nullptr ? std::filesystem::path(set) : std::filesystem::path(::gatehouse::test::source_dir()) / ".." / "shared";
-  const std::filesystem::path path = shared / "cases" / "decision" / "children-and-families.jsonl";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "skipped: no shared cases here (GATEHOUSE_SHARED names the folder that holds cases/)";
-  run_all(path.string(), 1);
+  if (!std::filesystem::exists(shared / "cases" / "decision")) GTEST_SKIP() << "skipped: no shared cases here (GATEHOUSE_SHARED names the folder that holds cases/)";
+  for (const char* pack : test::kProjectPacks) run_all(shared / "cases" / "decision", pack, 1);
 }
 
 const std::string line_of(const std::string& expect) {

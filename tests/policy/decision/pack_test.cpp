@@ -1,5 +1,6 @@
 #include "policy/decision/pack.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -83,6 +84,48 @@ TEST(ReadPack, RefusesARuleWithoutACitationOrWithADanglingOne) {
   EXPECT_EQ(error_after([](json& p) { p["rules"][2].erase("cite"); }).where.substr(0, 10), "$.rules[2]");
   EXPECT_EQ(error_after([](json& p) { p["rules"][2]["cite"]["clauses"] = {"CAF-99"}; }).code, "dangling_citation");
   EXPECT_EQ(error_after([](json& p) { p["cites"]["keep"] = json::array(); }).code, "missing_citation");
+}
+
+TEST(ReadPack, RefusesASettingThatCitesAClauseThePolicyDoesNotHave) {
+  EXPECT_EQ(error_after([](json& p) { p["settings"]["consent"]["clauses"] = {"CAF-99"}; }).where, "$.settings.consent.clauses");
+  EXPECT_EQ(error_after([](json& p) { p["cites"]["keep"] = {"CAF-99"}; }).where, "$.cites.keep");
+  EXPECT_EQ(error_after([](json& p) { p["policy"]["faults"][0]["clause"] = "CAF-99"; }).where, "$.policy.faults[0].clause");
+}
+
+TEST(ReadPack, AsksWhichDefaultAppliesWhereThePolicyIsSilentOrContradictsItself) {
+  const Error silent = error_after([](json& p) { p["settings"]["contexts"].erase("note"); });
+  EXPECT_EQ(silent.code, "missing_default");
+  EXPECT_EQ(silent.where, "$.settings.contexts.note");
+  const Error torn = error_after([](json& p) {
+    p["settings"]["consent"]["contradicts"] = {"CAF-8", "CAF-22"};
+    p["settings"]["consent"].erase("note");
+  });
+  EXPECT_EQ(torn.code, "missing_choice");
+  EXPECT_EQ(torn.where, "$.settings.consent.note");
+}
+
+TEST(ReadPack, FindsOverridesThatGoRoundInACircleHoweverLong) {
+  const auto forbid = [](const std::string& id, const std::string& over) {
+    return json{{"id", id}, {"effect", "forbid"}, {"stratum", "exception"}, {"reason", "compartment"}, {"plain", "Kept apart."}, {"cite", {{"clauses", {"CAF-22"}}}},
+                {"when", {{"item.compartment", {"counselling"}}}}, {"overrides", {over}}};
+  };
+  const Error round = error_after([&](json& p) {
+    p["rules"].push_back(forbid("a", "b"));
+    p["rules"].push_back(forbid("b", "c"));
+    p["rules"].push_back(forbid("c", "a"));
+  });
+  EXPECT_EQ(round.code, "circular_override") << round.text();
+  EXPECT_EQ(error_after([&](json& p) { p["rules"].push_back(forbid("a", "a")); }).code, "circular_override");
+}
+
+TEST(ReadPack, SaysNearWhichLineAPackStopsBeingJson) {
+  std::string text = test::config_text("packs/children-and-families.json");
+  const auto at = text.find("\"time_zone\"");
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+  text.insert(at, ",");
+  const auto read = test::read_pack(text);
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().what.find("line " + std::to_string(line)), std::string::npos) << read.error().text();
 }
 
 TEST(ReadPack, RefusesTwoRulesClausesOrKeysWithOneName) {

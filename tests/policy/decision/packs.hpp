@@ -2,6 +2,7 @@
 // The packs and data of the project, for tests.
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,6 +38,20 @@ inline const Pack& children_and_families() {
   }();
   return pack;
 }
+
+// One of the project's five packs, by its id.
+inline const Pack& project_pack(const std::string& id) {
+  static std::map<std::string, Pack> read;
+  auto found = read.find(id);
+  if (found == read.end()) {
+    auto pack = read_pack(config_text("packs/" + id + ".json"));
+    if (!pack) throw std::runtime_error(id + ": " + pack.error().text());
+    found = read.emplace(id, std::move(*pack)).first;
+  }
+  return found->second;
+}
+
+inline constexpr const char* kProjectPacks[] = {"best-foot-forward", "west-park", "new-futures", "children-and-families", "cats-cambridge"};
 
 // The lines of a case file that are not blank.
 inline std::vector<std::string> lines_of(const std::string& path) {

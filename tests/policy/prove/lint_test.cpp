@@ -63,6 +63,47 @@ TEST(Lint, FindsAReviewThatIsOverdueOrWasNeverSet) {
   EXPECT_EQ(find(lint_of(R"({"id":"x","policy":{"review_due":"2026-11-24"}})"), "review-overdue", "$.policy.review_due"), nullptr) << "due today";
 }
 
+TEST(Lint, FindsAPolicyWithoutDateOrApproval) {
+  const auto bare = lint_of(R"({"id":"x"})");
+  EXPECT_NE(find(bare, "policy-undated", "$.policy.dated"), nullptr);
+  EXPECT_NE(find(bare, "approval-missing", "$.policy.approved"), nullptr);
+  const auto dated = lint_of(R"({"id":"x","policy":{"dated":"2026-01-01","approved":"2026-01-02"}})");
+  EXPECT_EQ(find(dated, "policy-undated", "$.policy.dated"), nullptr);
+  EXPECT_EQ(find(dated, "approval-missing", "$.policy.approved"), nullptr);
+}
+
+TEST(Lint, ShowsWhatIsWrongWithTheTextItself) {
+  const auto found = lint_of(R"({"id":"x","policy":{"faults":[{"clause":"X-1","kind":"incomplete-text","note":"it stops"},{"clause":"X-2","kind":"odd","note":"n"}]}})");
+  const LintFinding* one = find(found, "incomplete-text", "X-1");
+  ASSERT_NE(one, nullptr);
+  EXPECT_EQ(one->what, "it stops");
+  EXPECT_NE(one->remedy.find("nothing was inferred"), std::string::npos);
+  EXPECT_TRUE(std::ranges::none_of(found, [](const LintFinding& each) { return each.where == "X-2"; }));
+}
+
+TEST(Lint, FindsASettingThatSaysOtherThanTheRules) {
+  const std::string rules = R"("rules":[{"id":"m","effect":"permit","stratum":"mandatory","duty":"must_share","when":{"circumstance":["being_hurt"]}},
+    {"id":"c","effect":"forbid","reason":"compartment","when":{"item.compartment":["counselling"]}},{"id":"h","effect":"permit","stratum":"anonymise","when":{"flow":["hypothetical"]}}])";
+  const auto with = [&](const std::string& settings) { return lint_of(R"({"id":"x","settings":{)" + settings + "}," + rules + "}"); };
+  const auto agree = with(R"("break_rule":{"value":{"mandatory":["being_hurt"]}},"levels":{"value":{"compartments":["counselling"]}},"anonymise":{"value":{"enquiry":true,"statistics":false}})");
+  EXPECT_TRUE(std::ranges::none_of(agree, [](const LintFinding& one) { return one.check == "settings-differ"; }));
+  const auto differ = with(R"("break_rule":{"value":{"mandatory":["life_threatened"]}},"levels":{"value":{"compartments":[]}},"anonymise":{"value":{"enquiry":false,"statistics":true}})");
+  EXPECT_EQ(std::ranges::count(differ, "settings-differ", &LintFinding::check), 5);
+  EXPECT_EQ(find(differ, "settings-differ", "$.settings.anonymise.value.statistics")->level, LintLevel::error);
+}
+
+TEST(Lint, FindsWordsThatNobodyCanKeep) {
+  EXPECT_NE(find(lint_of(R"({"id":"x","rules":[{"id":"r","plain":"We Promise to keep this."}]})"), "wording", "r"), nullptr);
+  EXPECT_EQ(find(lint_of(R"({"id":"x","rules":[{"id":"r","plain":"We keep this."}]})"), "wording", "r"), nullptr);
+}
+
+TEST(Lint, SaysThatAlwaysToldHasAnEndAndThatNumbersAgeUnverified) {
+  const auto found = lint_of(R"({"id":"x","settings":{"notify_subject":{"value":{"mode":"always"}},"locality":{"value":{"verified_on":"2025-11-20"}}}})");
+  EXPECT_NE(find(found, "always-told", "$.settings.notify_subject"), nullptr);
+  EXPECT_NE(find(found, "locality", "$.settings.locality"), nullptr);
+  EXPECT_EQ(find(lint_of(R"({"id":"x","settings":{"locality":{"value":{"verified_on":"2025-12-01"}}}})"), "locality", "$.settings.locality"), nullptr);
+}
+
 TEST(Lint, NamesTheDocumentsThePolicyIsReadWith) {
   const auto found = lint_of(R"({"id":"x","policy":{"read_with":["child protection policy","data protection policy"]}})");
   ASSERT_NE(find(found, "read-with", "$.policy.read_with[1]"), nullptr);
