@@ -33,6 +33,7 @@ PartnerApi::PartnerApi(Services services, const LimitSettings& limits) : s_(std:
   route("GET", "/.well-known/gatehouse", Access::open, &PartnerApi::well_known);
   route("GET", "/openapi.json", Access::open, &PartnerApi::openapi);
   route("GET", "/log/checkpoint", Access::open, &PartnerApi::checkpoint);
+  route("GET", "/log/tile/{tile*}", Access::open, &PartnerApi::tile);
   route("GET", "/healthz", Access::open, &PartnerApi::alive);
   route("GET", "/readyz", Access::partner, &PartnerApi::ready);
 }
@@ -123,6 +124,22 @@ asio::awaitable<Response> PartnerApi::checkpoint(Request request) {
   out.set("content-type", "text/plain; charset=utf-8");
   out.body = *note;
   co_return s_.signer.finish(std::move(out), request, {}, at);
+}
+
+// Hashes of hashes, proved by the checkpoint: whoever fetched one may keep it for good.
+asio::awaitable<Response> PartnerApi::tile(Request request) {
+  const Instant at = s_.clock();
+  std::string name = "tile/" + request.captures.front();
+  const auto bytes = co_await s_.proofs.tile(std::move(name));
+  if (!bytes && bytes.error() == policy::ProofError::not_covered_yet)
+    co_return refuse(problem("not-found", "ask for tiles of a checkpoint you have: /log/tile/<L>/<N>[.p/<W>]"), request, {}, at);
+  if (!bytes) co_return refuse(unavailable(), request, {}, at);
+  Response out(200);
+  out.set("content-type", "application/octet-stream");
+  out.body = *bytes;
+  out = s_.signer.finish(std::move(out), request, {}, at);
+  out.set("cache-control", "public, max-age=31536000, immutable");
+  co_return out;
 }
 
 }  // namespace gatehouse::gateway

@@ -53,6 +53,7 @@ class PartnerApi {
   boost::asio::awaitable<Response> review(Request request);
   boost::asio::awaitable<Response> receipt(Request request);
   boost::asio::awaitable<Response> checkpoint(Request request);
+  boost::asio::awaitable<Response> tile(Request request);
   boost::asio::awaitable<Response> ready(Request request);
   boost::asio::awaitable<Response> well_known(Request request);
   boost::asio::awaitable<Response> openapi(Request request);

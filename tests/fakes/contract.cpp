@@ -116,13 +116,25 @@ std::string Contract::misfit(const json& given, const json& value, const std::st
   return {};
 }
 
-bool Contract::has(const std::string& method, const std::string& route) const {
+namespace {
+
+// The document names a part; that it may hold slashes is the router's to know.
+std::string as_documented(std::string route) {
+  if (route.ends_with("*}")) route.erase(route.size() - 2, 1);
+  return route;
+}
+
+}  // namespace
+
+bool Contract::has(const std::string& method, const std::string& pattern) const {
+  const std::string route = as_documented(pattern);
   std::string low = method;
   for (auto& c : low) c = static_cast<char>(std::tolower(c));
   return document_["paths"].contains(route) && document_["paths"][route].contains(low);
 }
 
-std::string Contract::trouble(const std::string& method, const std::string& route, const gateway::Response& response) const {
+std::string Contract::trouble(const std::string& method, const std::string& pattern, const gateway::Response& response) const {
+  const std::string route = as_documented(pattern);
   const std::string at = method + " " + route + " " + std::to_string(response.status);
   if (!has(method, route)) return at + ": the document has no such operation";
   std::string low = method;

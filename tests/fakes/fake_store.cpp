@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "crypto/log/tile.hpp"
+
 namespace gatehouse::fakes {
 
 using policy::Committed;
@@ -302,6 +304,14 @@ boost::asio::awaitable<std::expected<std::string, policy::ProofError>> FakeStore
   if (faults.next() != Fault::none) co_return std::unexpected(policy::ProofError::unavailable);
   if (index >= covered) co_return std::unexpected(policy::ProofError::not_covered_yet);
   co_return "c2sp.org/tlog-proof@v1\nindex " + std::to_string(index) + "\n";
+}
+
+boost::asio::awaitable<std::expected<std::string, policy::ProofError>> FakeStore::tile(std::string name) {
+  if (faults.next() != Fault::none) co_return std::unexpected(policy::ProofError::unavailable);
+  const auto tile = crypto::log::parse_tile_path(name);
+  if (!tile || tile->level != 0 || tile->index * 256 + tile->width > std::min(covered, log.size()))
+    co_return std::unexpected(policy::ProofError::not_covered_yet);
+  co_return std::string(tile->width * 32ull, 'h');
 }
 
 }  // namespace gatehouse::fakes

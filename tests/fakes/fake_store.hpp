@@ -81,6 +81,7 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
   boost::asio::awaitable<std::expected<policy::CaseFile, policy::SourceError>> find(policy::RecordQuery query) override;
   boost::asio::awaitable<std::expected<std::string, policy::ProofError>> checkpoint() override;
   boost::asio::awaitable<std::expected<std::string, policy::ProofError>> proof(std::uint64_t index, std::string entry) override;
+  boost::asio::awaitable<std::expected<std::string, policy::ProofError>> tile(std::string name) override;
 
  private:
   const FakePerson* match(const policy::Locator& who) const;
