@@ -133,8 +133,8 @@ async function installation() {
     key: path.join(where, 'tls/server.key'), answerKey: path.join(where, 'release_signing.pub') });
 }
 function initArguments(where) {
-  return ['init', '--dir', where, '--organisation', 'Sampleton Young People', '--duty-number', '01632 960100', '--origin', `${AUTHORITY}/log`, '--authority', AUTHORITY,
-    '--config-dir', path.join(ROOT, 'config'), '--pack', process.env.GATEHOUSE_BENCH_PACK || 'children-and-families'];
+  return ['init', '--dir', where, '--organisation', 'Sampleton Young People', '--duty-number', '01632 960100', '--host', AUTHORITY, '--origin', `${AUTHORITY}/log`,
+    '--config-dir', path.join(ROOT, 'config'), '--approved-by', 'staff-ig-lead', '--approved-by', 'staff-director', '--automatic', 'early_help=unflagged', '--pack', process.env.GATEHOUSE_BENCH_PACK || 'children-and-families'];
 }
 async function ours() {
   await installation();
@@ -161,8 +161,8 @@ async function rival() {
       if (one.child.exitCode !== null || Date.now() > end) throw new Trouble(`the rival does not start; see ${one.child.output}`);
   }
   const names = { FOLDER: folder, CERTIFICATE: race.certificate, KEY: race.key, CLIENT: path.join(race.material, 'partner.pem'), SOCKET_A: nodes[0].socket, SOCKET_B: nodes[1].socket,
-    PORT: port, STATIC_PORT: staticPort, STATIC: path.join(folder, 'static'), BALANCE: options.rival === 'shared' ? '' : 'hash $http_idempotency_key;' };
-  fs.mkdirSync(names.STATIC);
+    USER: process.getuid() === 0 ? 'user root;' : '', PORT: port, STATIC_PORT: staticPort, STATIC: path.join(folder, 'static'), BALANCE: options.rival === 'shared' ? '' : 'hash $http_idempotency_key;' };
+  fs.mkdirSync(names.STATIC, { recursive: true });
   fs.writeFileSync(path.join(names.STATIC, 'healthz'), '.'.repeat(200));
   const config = path.join(folder, 'nginx.conf');
   fs.writeFileSync(config, fs.readFileSync(path.join(__dirname, 'nginx.conf.in'), 'utf8').replace(/@([A-Z_]+)@/g, (_all, name) => { if (!(name in names)) throw new Trouble(`nginx.conf.in: no value for ${name}`); return names[name]; }));
