@@ -72,6 +72,8 @@ std::expected<std::string, Error> open_with(const Opening& with, std::string_vie
 std::expected<Recipient, Error> Recipient::parse(std::string_view text) {
   Recipient out;
   std::array<std::uint8_t, 32> key;
+  if (text.starts_with("age1pq1"))
+    return std::unexpected(Error{"unsupported_recipient", "age recipient", "post-quantum recipients are not sealed to yet", "an X25519 recipient, `age1` and 58 characters"});
   if (!bech32_decode(text, kRecipient, key))
     return std::unexpected(Error{"bad_recipient", "age recipient", "it is not an X25519 recipient", "`age1` and 58 characters, as `age-keygen -y` prints it"});
   // Clamped multiples of a low-order point are all zero, whatever the scalar.

@@ -12,14 +12,19 @@
 
 namespace gatehouse::crypto::age {
 
+// Whom a file is sealed to. Kinds may come: whoever names one in a switch is told by the compiler (decisions/0001-post-quantum.md).
 class Recipient {
  public:
-  static std::expected<Recipient, Error> parse(std::string_view text);  // `age1…`; refuses low-order points
+  enum class Kind : std::uint8_t { x25519 };
+  // `age1…`; refuses low-order points. Kinds of other versions of age (`age1pq1…`, plugins) are `unsupported_recipient`.
+  static std::expected<Recipient, Error> parse(std::string_view text);
+  Kind kind() const { return kind_; }
   std::string text() const;
-  const std::string& public_key() const { return key_; }                // 32 bytes
+  const std::string& public_key() const { return key_; }                // x25519: 32 bytes
 
  private:
   friend class Identity;
+  Kind kind_ = Kind::x25519;
   std::string key_;
 };
 

@@ -88,6 +88,17 @@ void append_stanza(std::string& out, std::string_view arguments, std::string_vie
 bool is_x25519(const Stanza& stanza) { return stanza.arguments.front() == "X25519"; }
 bool is_scrypt(const Stanza& stanza) { return stanza.arguments.front() == "scrypt"; }
 
+std::expected<void, Error> append_x25519(const Recipient& recipient, const FileKey& key, std::string& out) {
+  Wiped<32> secret, wrap_key;
+  std::array<std::uint8_t, 32> share;
+  randombytes_buf(secret.bytes.data(), secret.bytes.size());
+  crypto_scalarmult_base(share.data(), secret.bytes.data());
+  if (recipient.public_key().size() != 32 || !x25519_wrap_key(secret.bytes, recipient.public_key(), view(share), recipient.public_key(), wrap_key))
+    return std::unexpected(Error{"bad_recipient", "recipients", "one is no X25519 key", "age1… as the partner gave it"});
+  append_stanza(out, "X25519 " + base64_unpadded(view(share)), wrap(wrap_key, key));
+  return {};
+}
+
 std::expected<bool, Error> open_x25519(const Identity& identity, const Stanza& stanza, FileKey& key) {
   const std::string share = *from_base64_unpadded(stanza.arguments[1]);
   Wiped<32> wrap_key;
@@ -177,14 +188,11 @@ std::expected<void, Error> write_header(const Sealing& to, const FileKey& key, s
   } else {
     if (to.recipients.empty()) return std::unexpected(Error{"no_recipient", "recipients", "there is none", "at least one age1… recipient"});
     for (const Recipient& recipient : to.recipients) {
-      Wiped<32> secret;
-      std::array<std::uint8_t, 32> share;
-      randombytes_buf(secret.bytes.data(), secret.bytes.size());
-      crypto_scalarmult_base(share.data(), secret.bytes.data());
-      if (recipient.public_key().size() != 32 ||
-          !x25519_wrap_key(secret.bytes, recipient.public_key(), view(share), recipient.public_key(), wrap_key))
-        return std::unexpected(Error{"bad_recipient", "recipients", "one is no X25519 key", "age1… as the partner gave it"});
-      append_stanza(out, "X25519 " + base64_unpadded(view(share)), wrap(wrap_key, key));
+      std::expected<void, Error> wrapped;
+      switch (recipient.kind()) {
+        case Recipient::Kind::x25519: wrapped = append_x25519(recipient, key, out); break;
+      }
+      if (!wrapped) return wrapped;
     }
   }
   out += "---";

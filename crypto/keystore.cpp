@@ -59,6 +59,17 @@ std::expected<SecretBytes, Error> unwrap_key(const SecretBytes& kek, std::string
   return key;
 }
 
+std::expected<std::string, Error> rewrap_key(const SecretBytes& from, const SecretBytes& to, std::string_view wrapped, std::string_view purpose,
+                                             SecretBytes& scratch) {
+  if (wrapped.size() <= kNonce + kTag || wrapped.size() - kNonce - kTag > scratch.size()) return std::unexpected(does_not_open("wrapped key"));
+  const auto plain = scratch.fill(KeyAccess::granted_to("keystore: wrap again under another KEK")).first(wrapped.size() - kNonce - kTag);
+  const std::string data = bound("gatehouse key|", purpose);
+  if (!open_box(from, wrapped, data, plain.data())) return std::unexpected(does_not_open("wrapped key"));
+  std::string out = seal_box(to, plain, data);
+  sodium_memzero(plain.data(), plain.size());
+  return out;
+}
+
 std::string seal_field(const SecretBytes& key, std::string_view plain, std::string_view place) {
   return seal_box(key, {bytes_of(plain), plain.size()}, bound("gatehouse field|", place));
 }

@@ -16,6 +16,11 @@ namespace gatehouse::crypto {
 std::string wrap_key(const SecretBytes& kek, const SecretBytes& key, std::string_view purpose);
 std::expected<SecretBytes, Error> unwrap_key(const SecretBytes& kek, std::string_view wrapped, std::string_view purpose);
 
+// The same key under another KEK, with a fresh nonce. In between it lies in `scratch`, which is made once for many keys (locked memory costs four
+// system calls) and wiped before this returns; an error where it has not room enough.
+std::expected<std::string, Error> rewrap_key(const SecretBytes& from, const SecretBytes& to, std::string_view wrapped, std::string_view purpose,
+                                             SecretBytes& scratch);
+
 // Seals a field. `place` = table|row|column|schema|subject|key version. 24-byte random nonce ‖ box.
 std::string seal_field(const SecretBytes& key, std::string_view plain, std::string_view place);
 std::expected<std::string, Error> open_field(const SecretBytes& key, std::string_view sealed, std::string_view place);

@@ -42,8 +42,9 @@ class SecretBytes {
   std::size_t size_ = 0;
 };
 
-// Call once before any other function of crypto/. False: libsodium could not start; nothing may run.
-// Also turns core dumps off.
+// Call once before any other function of crypto/. False: libsodium could not start, or the memory of this process could be dumped; nothing may run.
+// Turns core dumps off (RLIMIT_CORE 0, also when a program catches them) and shuts the process to others of its user (PR_SET_DUMPABLE 0: no
+// debugger, nobody reads /proc/PID/mem).
 bool start();
 
 }  // namespace gatehouse::crypto

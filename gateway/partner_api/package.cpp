@@ -12,6 +12,7 @@ namespace gatehouse::gateway {
 
 using policy::Category;
 using policy::ItemOutcome;
+using policy::Reading;
 using policy::ReasonCode;
 
 namespace {
@@ -30,16 +31,10 @@ std::string folded(std::string_view name) {
   return out;
 }
 
+// Items that are there to name somebody: whom they name is released with them.
 bool names_people(Category category) {
   return category == Category::household || category == Category::parental_responsibility || category == Category::allegation ||
-         category == Category::third_party;
-}
-
-// The name fields of those categories (config/record_schema.json).
-bool is_name_field(Category category, std::string_view field) {
-  return (category == Category::household && field == "member_name") || (category == Category::parental_responsibility && field == "holder") ||
-         (category == Category::allegation && field == "accused") || (category == Category::third_party && field == "person") ||
-         (category == Category::informant_identity && field == "informant");
+         category == Category::third_party || category == Category::staff_allegation;
 }
 
 bool secret_source(const policy::Record& record) {
@@ -53,6 +48,59 @@ bool informant(const policy::Person& person) {
   return relation.find("informant") != std::string::npos || relation.find("in confidence") != std::string::npos;
 }
 
+const policy::Record* record_of(const policy::CaseFile& file, std::string_view id) {
+  const auto found = std::find_if(file.records.begin(), file.records.end(), [&](const policy::Record& one) { return one.id == id; });
+  return found == file.records.end() ? nullptr : &*found;
+}
+
+bool told_in_confidence(const policy::CaseFile& file, std::string_view id) {
+  const policy::Record* record = record_of(file, id);
+  return record == nullptr || secret_source(*record);
+}
+
+// A field for the subject's own name that holds the whole name of somebody else of the case file: the record is wrong, or somebody wrote more
+// than a name. A name that both bear says nothing.
+bool names_somebody_else(const std::string& value, const policy::CaseFile& file) {
+  const std::string text = " " + folded(value) + " ";
+  std::set<std::string> own;
+  for (const auto& person : file.people)
+    if (person.id == file.subject)
+      for (const auto& name : person.names) own.insert(folded(name));
+  for (const auto& person : file.people)
+    if (person.id != file.subject)
+      for (const auto& name : person.names) {
+        const std::string other = folded(name);
+        if (other.find(' ') != std::string::npos && !own.contains(other) && text.find(" " + other + " ") != std::string::npos) return true;
+      }
+  return false;
+}
+
+// The people redaction knows: those of the case file, and the professionals whom released items name in their work. Who is in the file already is
+// what the file says, and a source that asked not to be named is never added.
+std::vector<policy::Person> people_of(const policy::CaseFile& file, const std::vector<policy::ProjectedItem>& items) {
+  constexpr std::size_t most = 400, longest = 200;
+  std::vector<policy::Person> people = file.people;
+  std::set<std::string> known;
+  for (const auto& person : people)
+    for (const auto& name : person.names) known.insert(folded(name));
+  for (const auto& item : items) {
+    if (told_in_confidence(file, item.id)) continue;
+    for (std::size_t i = 0; i < item.fields.size(); ++i) {
+      const std::string& name = item.fields[i].value;
+      const bool letters = std::any_of(name.begin(), name.end(), [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
+      if (item.readings[i] != Reading::professional || !letters || name.size() > longest || people.size() >= most) continue;
+      if (!known.insert(folded(name)).second) continue;
+      policy::Person person;
+      person.id = "field:" + std::to_string(people.size());
+      person.names = {name};
+      person.relation = "professional";
+      person.role = "professional";
+      people.push_back(std::move(person));
+    }
+  }
+  return people;
+}
+
 // Leaves the fields that were asked for.
 void narrow(const Asked& asked, policy::ProjectedItem& item) {
   if (asked.fields.empty()) return;
@@ -63,12 +111,12 @@ void narrow(const Asked& asked, policy::ProjectedItem& item) {
     if (!wanted) continue;
     if (kept != i) {
       item.fields[kept] = std::move(item.fields[i]);
-      item.is_text[kept] = item.is_text[i];
+      item.readings[kept] = item.readings[i];
     }
     ++kept;
   }
   item.fields.resize(kept);
-  item.is_text.resize(kept);
+  item.readings.resize(kept);
 }
 
 // The same decision with some released items held back for a person.
@@ -102,10 +150,9 @@ std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& i
   std::set<std::string> released, secret;
   for (const auto& item : items) {
     if (!names_people(item.category)) continue;
-    const auto record = std::find_if(file.records.begin(), file.records.end(), [&](const policy::Record& one) { return one.id == item.id; });
-    const bool hide = record == file.records.end() || secret_source(*record);
-    for (const auto& field : item.fields)
-      if (is_name_field(item.category, field.name)) (hide ? secret : released).insert(folded(field.value));
+    const bool hide = told_in_confidence(file, item.id);
+    for (std::size_t i = 0; i < item.fields.size(); ++i)
+      if (item.readings[i] == Reading::person) (hide ? secret : released).insert(folded(item.fields[i].value));
   }
   std::vector<std::string> keep;
   for (const auto& person : file.people) {
@@ -156,6 +203,124 @@ std::optional<redaction::PreparedPeople> PreparedCaseFiles::people(const std::ve
   return *made;
 }
 
+namespace {
+
+// Reads what is left of the items for third parties, all of it in one bundle: labels are shared, and whoever is found in one text is looked for in all.
+// Names of bodies are read apart: a school called after a saint must not make somebody of the saint's name in the notes.
+class Reader {
+ public:
+  Reader(Cut& cut, const policy::CaseFile& file) : cut_(cut), file_(file) {}
+
+  void collect() {
+    cut_.flags.has_free_text = false;
+    for (std::size_t i = 0; i < cut_.items.size(); ++i) {
+      const auto& item = cut_.items[i];
+      hidden_.emplace_back(item.fields.size());
+      dropped_.emplace_back(item.fields.size());
+      for (std::size_t f = 0; f < item.fields.size(); ++f) {
+        const Reading reading = item.readings[f];
+        if (item.fields[f].value.empty() || reading == Reading::as_it_is || reading == Reading::subject) continue;
+        Bundle& bundle = reading == Reading::body ? bodies_ : texts_;
+        bundle.texts.push_back({item.id, item.fields[f].value, reading == Reading::person || reading == Reading::professional});
+        bundle.places.push_back({i, f});
+        if (reading == Reading::text) cut_.flags.has_free_text = true;
+      }
+    }
+  }
+
+  // False: something could not be cleared.
+  bool redact(policy::AgencyType recipient, PreparedCaseFiles& prepared, policy::Instant at) {
+    if (texts_.texts.empty() && bodies_.texts.empty()) return true;
+    redaction::Release release;
+    release.mode = redaction::Mode::third_party;
+    release.subject = file_.subject;
+    release.recipient = policy::text(recipient);
+    release.keep_people = keep_people(cut_.items, file_);
+    const auto people = prepared.people(people_of(file_, cut_.items), at);
+    if (!people) return false;
+    for (Bundle* bundle : {&texts_, &bodies_}) {
+      if (!bundle->texts.empty()) bundle->redacted = redaction::redact(*people, release, bundle->texts);
+      if (bundle->redacted.size() != bundle->texts.size()) return false;
+    }
+    std::set<std::string> labels;
+    for (std::size_t i = 0; i < texts_.redacted.size(); ++i)
+      if (!look_at(i, labels)) return false;
+    for (std::size_t i = 0; i < bodies_.redacted.size(); ++i) look_at_body(i);
+    cut_.labels.assign(labels.begin(), labels.end());
+    return true;
+  }
+
+  // Writes the redacted texts into their places, and leaves out what may not stay. The texts are views of the values: nothing reads them after this.
+  void finish(const policy::RecordSchema& schema, policy::Instant at) {
+    for (std::size_t i = 0; i < texts_.redacted.size(); ++i)
+      cut_.items[texts_.places[i].item].fields[texts_.places[i].field].value = std::move(texts_.redacted[i]->text);
+    for (std::size_t i = 0; i < cut_.items.size(); ++i) {
+      auto& item = cut_.items[i];
+      std::vector<bool> hidden;
+      std::size_t kept = 0;
+      for (std::size_t f = 0; f < item.fields.size(); ++f) {
+        if (dropped_[i][f]) continue;
+        if (kept != f) {
+          item.fields[kept] = std::move(item.fields[f]);
+          item.readings[kept] = item.readings[f];
+        }
+        hidden.push_back(hidden_[i][f]);
+        ++kept;
+      }
+      item.fields.resize(kept);
+      item.readings.resize(kept);
+      policy::band_belongings(schema, item, hidden, at);
+    }
+    std::erase_if(cut_.items, [](const auto& item) { return item.fields.empty(); });
+  }
+
+ private:
+  struct Place {
+    std::size_t item, field;
+  };
+  struct Bundle {
+    std::vector<redaction::Text> texts;
+    std::vector<Place> places;
+    std::vector<std::expected<redaction::Redacted, policy::Error>> redacted;
+  };
+
+  bool look_at(std::size_t i, std::set<std::string>& labels) {
+    const auto& result = texts_.redacted[i];
+    if (!result || result->blocked) return false;
+    if (!result->flags.empty()) cut_.flags.redaction_flagged = true;
+    for (const auto& span : result->spans) {
+      labels.insert(span.label);
+      if (span.confidence < 0.9) cut_.flags.redaction_flagged = true;  // the middle band: to be confirmed by a person
+    }
+    if (!texts_.texts[i].name_field) return true;
+    const auto [item, field] = texts_.places[i];
+    const bool changed = result->text != texts_.texts[i].text, secret = told_in_confidence(file_, cut_.items[item].id);
+    hidden_[item][field] = changed;
+    // A source that asked not to be named is not named, also where everybody else may be.
+    dropped_[item][field] = secret && !changed;
+    // The item is released because it names somebody, and redaction does not know whom: a person looks.
+    if (changed && !secret && names_people(cut_.items[item].category)) cut_.flags.redaction_flagged = true;
+    return true;
+  }
+
+  // Only a name of the case file counts here: saints and founders give schools their names.
+  void look_at_body(std::size_t i) {
+    const auto& result = bodies_.redacted[i];
+    const bool somebody =
+        !result || result->blocked || std::any_of(result->spans.begin(), result->spans.end(), [](const redaction::Span& span) { return !span.person.empty(); });
+    if (!somebody) return;
+    dropped_[bodies_.places[i].item][bodies_.places[i].field] = true;
+    cut_.flags.redaction_flagged = true;
+  }
+
+  Cut& cut_;
+  const policy::CaseFile& file_;
+  Bundle texts_, bodies_;
+  std::vector<std::vector<bool>> hidden_, dropped_;  // by item and field, as collected
+};
+
+}  // namespace
+
 Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
              PreparedCaseFiles& prepared, policy::Instant at) {
   const auto& schema = now.policies().schema;
@@ -173,59 +338,28 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
       continue;
     }
     narrow(asked, item);
-    if (!item.fields.empty()) out.items.push_back(std::move(item));
+    bool wrong = false;
+    for (std::size_t f = 0; f < item.fields.size(); ++f)
+      wrong = wrong || (item.readings[f] == Reading::subject && names_somebody_else(item.fields[f].value, file));
+    if (wrong)
+      held[item.id] = ReasonCode::needs_approval;
+    else if (!item.fields.empty())
+      out.items.push_back(std::move(item));
   }
   out.decision = hold_back(decision, held);
 
-  out.flags.has_free_text = false;
-  // Every text of the release in one bundle: labels are shared, and whoever is found in one is looked for in all.
-  std::vector<redaction::Text> texts;
-  std::vector<policy::Field*> places;
-  for (auto& item : out.items) {
-    for (std::size_t f = 0; f < item.fields.size(); ++f) {
-      if (!item.is_text[f] || item.fields[f].value.empty()) continue;
-      const bool name = is_name_field(item.category, item.fields[f].name);
-      texts.push_back(redaction::Text{item.id, item.fields[f].value, name});
-      places.push_back(&item.fields[f]);
-      if (!name) out.flags.has_free_text = true;
-    }
-  }
+  Reader reader(out, file);
+  reader.collect();
   out.flags.redaction_flagged = false;
-  out.blocked = false;
-  if (!texts.empty()) {
-    redaction::Release release;
-    release.mode = redaction::Mode::third_party;
-    release.subject = file.subject;
-    release.recipient = policy::text(recipient);
-    release.keep_people = keep_people(out.items, file);
-    const auto people = prepared.people(file.people, at);
-    std::vector<std::expected<redaction::Redacted, policy::Error>> redacted;
-    if (people) redacted = redaction::redact(*people, release, texts);
-    if (redacted.size() != texts.size()) {
-      out.blocked = true;
-    } else {
-      std::set<std::string> labels;
-      for (std::size_t i = 0; i < redacted.size(); ++i) {
-        if (!redacted[i] || redacted[i]->blocked) {
-          out.blocked = true;
-          continue;
-        }
-        if (!redacted[i]->flags.empty()) out.flags.redaction_flagged = true;
-        for (const auto& span : redacted[i]->spans) {
-          labels.insert(span.label);
-          if (span.confidence < 0.9) out.flags.redaction_flagged = true;  // the middle band: to be confirmed by a person
-        }
-      }
-      if (!out.blocked)
-        for (std::size_t i = 0; i < redacted.size(); ++i) places[i]->value = std::move(redacted[i]->text);
-      out.labels.assign(labels.begin(), labels.end());
-    }
-  // A text that was not cleared is not kept where somebody could send it.
-    if (out.blocked) {
-      out.flags.redaction_flagged = true;
-      out.items.clear();
-    }
+  out.blocked = !reader.redact(recipient, prepared, at);
+  if (out.blocked) {
+    // A text that was not cleared is not kept where somebody could send it.
+    out.flags.redaction_flagged = true;
+    out.items.clear();
+    out.labels.clear();
+    return out;
   }
+  reader.finish(schema, at);
   return out;
 }
 

@@ -29,7 +29,7 @@ struct Cut {
   bool blocked = true;                        // a text could not be cleared: nothing of this may leave without a person
 };
 
-// People of the case file whom the decision releases to this recipient: those that a name field of a released household, parental_responsibility,
+// People of the case file whom the decision releases to this recipient: those that a name field of a released household, parental_responsibility, staff_allegation,
 // allegation or third_party item names in full. Never an informant or one who spoke in confidence, whatever is released.
 std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& items, const policy::CaseFile& file);
 

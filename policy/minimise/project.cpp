@@ -124,11 +124,6 @@ bool recent(const Record& record, const CategoryRule& category, int months, Inst
   return std::chrono::floor<std::chrono::days>(*event) >= sys_days{limit};
 }
 
-bool names_third_parties(Category category) {
-  return category == Category::household || category == Category::third_party || category == Category::allegation ||
-         category == Category::informant_identity;
-}
-
 }  // namespace
 
 std::vector<ProjectedItem> project(const RecordSchema& schema, Purpose purpose, const Decision& decision,
@@ -192,10 +187,10 @@ std::vector<ProjectedItem> project(const RecordSchema& schema, Purpose purpose, 
         auto value = banded(*rule, field.value, at);
         if (!value) continue;
         out.fields.push_back({field.name, std::move(*value)});
-        out.is_text.push_back(false);
+        out.readings.push_back(Reading::as_it_is);
       } else {
         out.fields.push_back(field);
-        out.is_text.push_back(rule->type == FieldType::text || (rule->type == FieldType::name && names_third_parties(*item.category)));
+        out.readings.push_back(rule->type == FieldType::text ? Reading::text : rule->names);
       }
     }
     if (out.fields.empty()) {
@@ -210,6 +205,32 @@ std::vector<ProjectedItem> project(const RecordSchema& schema, Purpose purpose, 
     projected.push_back(std::move(out));
   }
   return projected;
+}
+
+void band_belongings(const RecordSchema& schema, ProjectedItem& item, const std::vector<bool>& hidden, Instant at) {
+  if (item.detail == Detail::banded || static_cast<std::size_t>(item.category) >= SchemaTables::categories) return;
+  const CategoryRule& category = schema.tables().rules[static_cast<std::size_t>(item.category)];
+  const auto goes = [&](std::string_view name) {
+    for (std::size_t i = 0; i < item.fields.size(); ++i)
+      if (item.fields[i].name == name) return !hidden[i];
+    return false;
+  };
+  std::vector<Field> fields;
+  std::vector<Reading> readings;
+  for (std::size_t i = 0; i < item.fields.size(); ++i) {
+    const FieldRule* rule = category.field(item.fields[i].name);
+    if (rule && !rule->belongs_to.empty() && !goes(rule->belongs_to)) {
+      auto value = banded(*rule, item.fields[i].value, at);
+      if (!value) continue;
+      fields.push_back({item.fields[i].name, std::move(*value)});
+      readings.push_back(Reading::as_it_is);
+      continue;
+    }
+    fields.push_back(item.fields[i]);
+    readings.push_back(item.readings[i]);
+  }
+  item.fields = std::move(fields);
+  item.readings = std::move(readings);
 }
 
 }  // namespace gatehouse::policy

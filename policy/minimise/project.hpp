@@ -1,6 +1,7 @@
 #pragma once
 // Cuts a record down to what the decision allows: detail, parts, marks and time limits of the minimum-necessary matrix, by the fields of
 // config/record_schema.json. Pure, any thread.
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -13,6 +14,17 @@
 namespace gatehouse::policy {
 
 struct SchemaTables;
+
+// How a value is read for third parties before it goes. A name follows the same decision as the free text around it.
+enum class Reading : std::uint8_t {
+  as_it_is,      // codes, dates, numbers; the subject's own identifiers, address and contacts
+  text,          // free text
+  subject,       // the subject's own name
+  person,        // somebody's name: hidden unless it is one person who stays
+  professional,  // of somebody who acts in her work: stays, unless the case file knows her as something else
+  body,          // a school, an agency: hidden where it names somebody of the case file
+  person_or_body // a landlord, an employer: read as free text
+};
 
 // Fields, types, parts, bands and marks of every category, read once. Immutable, share freely.
 class RecordSchema {
@@ -38,10 +50,8 @@ struct ProjectedItem {
   std::uint64_t version = 0;
   Category category{};
   Detail detail = Detail::none;
-  std::vector<Field> fields;          // what may go, before redaction of its text
-  // Parallel to fields: read for third parties before it goes. Fields of type text, and the name fields of household, third_party,
-  // allegation and informant_identity, whose names are third party too.
-  std::vector<bool> is_text;
+  std::vector<Field> fields;          // what may go, before redaction
+  std::vector<Reading> readings;      // parallel to fields
   bool needs_summary = false;
   bool refer = false;
 };
@@ -52,5 +62,10 @@ struct ProjectedItem {
 // cannot see (whose item it is, which role asks) is the decision's business; a form it cannot show is banded.
 std::vector<ProjectedItem> project(const RecordSchema& schema, Purpose purpose, const Decision& decision,
                                    const std::vector<Record>& records, Instant at);
+
+// A birthday, an address or a number that belongs to somebody whom the item names goes as it is only beside that name: where the name is not
+// among the fields, or `hidden` marks its place, it is banded (an age band) or, where its band is `drop`, left out. Last step before an item goes;
+// keeps fields and readings parallel. REQUIRES: hidden.size() == item.fields.size().
+void band_belongings(const RecordSchema& schema, ProjectedItem& item, const std::vector<bool>& hidden, Instant at);
 
 }  // namespace gatehouse::policy

@@ -19,6 +19,8 @@ Error error(std::string code, std::string where, std::string what, std::string r
 }
 
 constexpr std::array<std::string_view, 8> type_words = {"code", "date", "number", "name", "identifier", "address", "contact", "text"};
+// `text` is no word of the file: it is what the type says.
+constexpr std::array<std::string_view, 7> reading_words = {"", "", "subject", "person", "professional", "body", "person_or_body"};
 constexpr std::array<std::string_view, 8> band_words = {"drop",    "code",       "age_band", "area",
                                                         "quarter", "count_band", "tens",     "money_band"};
 
@@ -95,6 +97,14 @@ void read_field(Reader& reader, const json& from, const std::string& name, const
       rule.codes = reader.words(*codes, path + ".codes");
   }
   if (rule.type == FieldType::number) rule.unit = reader.text(from, "unit", path);
+  // Whose name it is decides who is read out of it: a name field that does not say so would go as it stands.
+  if (rule.type == FieldType::name) {
+    const std::string word = reader.text(from, "names", path);
+    const auto reading = word.empty() ? std::nullopt : place(reading_words, word);
+    if (!reading) return reader.fail(path + ".names", "must be subject, person, professional, body or person_or_body");
+    rule.names = static_cast<Reading>(*reading);
+  }
+  if (from.contains("belongs_to")) rule.belongs_to = reader.text(from, "belongs_to", path);
   category.fields.push_back(std::move(rule));
 }
 
@@ -198,6 +208,11 @@ std::expected<RecordSchema, Error> RecordSchema::read(std::string_view record_sc
       read_field(reader, field, name, path + ".fields." + name, tables->rules[i]);
     if (category.contains("marks"))
       for (std::string& mark : reader.words(category["marks"], path + ".marks")) tables->rules[i].marks.insert(std::move(mark));
+    for (const FieldRule& rule : tables->rules[i].fields) {
+      const FieldRule* owner = rule.belongs_to.empty() ? nullptr : tables->rules[i].field(rule.belongs_to);
+      if (!rule.belongs_to.empty() && (owner == nullptr || owner->type != FieldType::name))
+        reader.fail(path + ".fields." + rule.name + ".belongs_to", "must be a name field of the same category");
+    }
     if (!tables->rules[i].field("summary")) reader.fail(path + ".fields", "has no field `summary`, which every category has");
   }
   for (const auto& [word, ignored] : categories.items())

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/decision/vocabulary.hpp"
+#include "policy/minimise/project.hpp"
 
 namespace gatehouse::policy {
 
@@ -25,6 +26,8 @@ struct FieldRule {
   std::string part;
   Band band = Band::drop;
   bool event_date = false;         // dates the item where the item itself has no event_at
+  Reading names = Reading::as_it_is;  // of type name: whose; `as_it_is` for every other type but text
+  std::string belongs_to;          // the name field of the same category whose bearer this is about; empty: the subject's
 };
 
 struct CategoryRule {

@@ -1,7 +1,11 @@
 #include "crypto/keys.hpp"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crypto/bech32.hpp"
 #include "crypto/hkdf.hpp"
@@ -52,6 +56,48 @@ TEST(SecretBytes, a_process_that_started_writes_no_core_dumps) {
   ASSERT_EQ(getrlimit(RLIMIT_CORE, &limit), 0);
   EXPECT_EQ(limit.rlim_cur, 0u);
   EXPECT_EQ(limit.rlim_max, 0u);
+  EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
+  const pid_t child = fork();
+  if (child == 0) abort();
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_FALSE(WCOREDUMP(status));
+}
+
+TEST(SecretBytes, another_process_of_the_same_user_cannot_look_into_one_that_started) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to become two processes of one plain user";
+  int up[2];
+  ASSERT_EQ(pipe(up), 0);
+  const auto looks = [&](bool started) {
+    const pid_t watched = fork();
+    if (watched == 0) {
+      // Changing the user shuts a process by itself: what the server has after its start is set again, or, for comparison, opened.
+      if (setgid(65534) != 0 || setuid(65534) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0 || (started && !start())) _exit(1);
+      if (write(up[1], "r", 1) != 1) _exit(1);
+      pause();
+      _exit(0);
+    }
+    char ready = 0;
+    if (read(up[0], &ready, 1) != 1) return -1;
+    const std::string memory = "/proc/" + std::to_string(watched) + "/mem";
+    const pid_t watcher = fork();
+    if (watcher == 0) {
+      if (setgid(65534) != 0 || setuid(65534) != 0) _exit(2);
+      _exit(open(memory.c_str(), O_RDONLY | O_CLOEXEC) >= 0 ? 1 : 0);
+    }
+    int status = 0;
+    waitpid(watcher, &status, 0);
+    kill(watched, SIGKILL);
+    waitpid(watched, nullptr, 0);
+    return WEXITSTATUS(status);
+  };
+  const int open_to_all = looks(false);
+  if (open_to_all == 0) GTEST_SKIP() << "this machine lets no process look into another at all";
+  EXPECT_EQ(open_to_all, 1);
+  EXPECT_EQ(looks(true), 0);
+  close(up[0]);
+  close(up[1]);
 }
 
 TEST(Sha256, gives_the_digests_of_fips_180) {
@@ -153,6 +199,21 @@ TEST(Keystore, a_wrapped_key_opens_for_its_own_purpose_only) {
   EXPECT_FALSE(unwrap_key(other, wrapped, "dek|v1|p-1|1"));
   EXPECT_FALSE(unwrap_key(kek, "", "dek|v1|p-1|1"));
   EXPECT_NE(wrap_key(kek, key, "dek|v1|p-1|1"), wrapped);  // a fresh nonce each time
+}
+
+TEST(Keystore, a_key_wrapped_again_is_the_same_key_under_the_other_kek_and_leaves_nothing_behind) {
+  const SecretBytes from = SecretBytes::random(32), to = SecretBytes::random(32), key = SecretBytes::random(32);
+  SecretBytes scratch(32);
+  const std::string wrapped = wrap_key(from, key, "dek|v1|7|1");
+  const auto again = rewrap_key(from, to, wrapped, "dek|v1|7|1", scratch);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(text_of(scratch), std::string(32, '\0'));
+  EXPECT_TRUE(unwrap_key(to, *again, "dek|v1|7|1")->same_as(key));
+  EXPECT_FALSE(unwrap_key(from, *again, "dek|v1|7|1"));
+  EXPECT_FALSE(rewrap_key(from, to, wrapped, "dek|v1|8|1", scratch));
+  EXPECT_FALSE(rewrap_key(to, to, wrapped, "dek|v1|7|1", scratch));
+  SecretBytes small(31);
+  EXPECT_FALSE(rewrap_key(from, to, wrapped, "dek|v1|7|1", small));
 }
 
 TEST(Keystore, every_changed_bit_and_every_other_place_of_a_field_is_refused) {

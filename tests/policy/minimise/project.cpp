@@ -53,15 +53,48 @@ TEST(Project, FullReleasesAllFieldsAndTellsWhichAreText) {
   const auto items = cut(Purpose::mash_referral, concern, Detail::full);
   ASSERT_EQ(items.size(), 1u);
   EXPECT_EQ(items[0].fields.size(), 2u);
-  EXPECT_FALSE(items[0].is_text[0]);
-  EXPECT_TRUE(items[0].is_text[1]);
+  EXPECT_EQ(items[0].readings[0], Reading::as_it_is);
+  EXPECT_EQ(items[0].readings[1], Reading::text);
 }
 
-TEST(Project, NamesInHouseholdFieldsAreReadForThirdParties) {
+TEST(Project, EveryNameFieldSaysWhoseNameItIs) {
   const auto items = cut(Purpose::mash_referral, record(Category::household, {{"member_name", "Zuzanna Nowak"}, {"relation", "sibling"}}), Detail::full);
   ASSERT_EQ(items.size(), 1u);
-  EXPECT_TRUE(items[0].is_text[0]);
-  EXPECT_FALSE(items[0].is_text[1]);
+  EXPECT_EQ(items[0].readings, (std::vector{Reading::person, Reading::as_it_is}));
+  std::size_t names = 0;
+  for (std::size_t c = 0; c < SchemaTables::categories; ++c)
+    for (const FieldRule& rule : the_schema().tables().rules[c].fields) {
+      const bool name = rule.type == FieldType::name;
+      names += name;
+      EXPECT_EQ(rule.names != Reading::as_it_is, name) << text(static_cast<Category>(c)) << "." << rule.name;
+      EXPECT_EQ(rule.names == Reading::subject, name && static_cast<Category>(c) == Category::identity) << rule.name;
+    }
+  EXPECT_GE(names, 19u);
+}
+
+TEST(Project, WhatBelongsToSomebodyGoesAsItIsOnlyBesideTheName) {
+  const Record lodger = record(Category::household, {{"member_name", "Zuzanna Nowak"}, {"member_date_of_birth", "2014-02-03"}, {"relation", "sibling"}});
+  const auto whole = cut(Purpose::mash_referral, lodger, Detail::full);
+  ASSERT_EQ(whole.size(), 1u);
+  auto item = whole[0];
+  band_belongings(the_schema(), item, {false, false, false}, now);
+  EXPECT_EQ(value_of({item}, "member_date_of_birth"), "2014-02-03");
+  item = whole[0];
+  band_belongings(the_schema(), item, {true, false, false}, now);
+  EXPECT_EQ(value_of({item}, "member_date_of_birth"), "10-14");
+  EXPECT_EQ(item.fields.size(), item.readings.size());
+  const Record nameless = record(Category::household, {{"member_date_of_birth", "2014-02-03"}});
+  item = cut(Purpose::mash_referral, nameless, Detail::full).at(0);
+  band_belongings(the_schema(), item, {false}, now);
+  EXPECT_EQ(value_of({item}, "member_date_of_birth"), "10-14");
+
+  item = cut(Purpose::mash_referral, record(Category::third_party, {{"person", "Wera Lis"}, {"address", "9 Mill Lane, Ashford"}}), Detail::full).at(0);
+  band_belongings(the_schema(), item, {true, false}, now);
+  EXPECT_EQ(value_of({item}, "address"), "-");
+  // What is banded already stays as it is.
+  item = cut(Purpose::mash_referral, lodger, Detail::banded).at(0);
+  band_belongings(the_schema(), item, std::vector<bool>(item.fields.size()), now);
+  EXPECT_EQ(value_of({item}, "member_date_of_birth"), "10-14");
 }
 
 TEST(Project, OnlyReleasedItemsOfTheDecidedVersionGo) {
@@ -247,7 +280,7 @@ TEST(Project, NeverGivesAFieldThatTheCellDoesNotAllow) {
     if (cell == Detail::none || detail == Detail::none) RC_ASSERT(items.empty());
     const auto found = tables.limits.find({purpose, category});
     for (const ProjectedItem& item : items) {
-      RC_ASSERT(item.fields.size() == item.is_text.size());
+      RC_ASSERT(item.fields.size() == item.readings.size());
       if (item.refer) RC_ASSERT(item.fields.empty());
       for (const Field& field : item.fields) {
         const FieldRule* known = rule.field(field.name);

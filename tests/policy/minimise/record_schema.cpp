@@ -82,6 +82,19 @@ TEST(RecordSchema, RefusesAFileWithALimitNobodyCarriesOut) {
   EXPECT_FALSE(RecordSchema::read(config("record_schema.json"), minimum.dump()));
 }
 
+TEST(RecordSchema, RefusesANameFieldThatDoesNotSayWhoseNameItIsAndABelongingOfNobody) {
+  const auto where_of = [](auto change) {
+    auto schema = nlohmann::json::parse(config("record_schema.json"));
+    change(schema["categories"]);
+    const auto read = RecordSchema::read(schema.dump(), config("minimum_necessary.json"));
+    return read ? std::string() : read.error().where;
+  };
+  EXPECT_EQ(where_of([](auto&) {}), "");
+  EXPECT_EQ(where_of([](auto& c) { c["family_view"]["fields"]["speaker"].erase("names"); }), "record_schema.json $.categories.family_view.fields.speaker.names");
+  EXPECT_EQ(where_of([](auto& c) { c["family_view"]["fields"]["speaker"]["names"] = "text"; }), "record_schema.json $.categories.family_view.fields.speaker.names");
+  EXPECT_EQ(where_of([](auto& c) { c["third_party"]["fields"]["address"]["belongs_to"] = "relation"; }), "record_schema.json $.categories.third_party.fields.address.belongs_to");
+}
+
 TEST(RecordSchema, RefusesMissingCellsUnknownBandsAndWhatIsNoJson) {
   auto minimum = nlohmann::json::parse(config("minimum_necessary.json"));
   minimum["matrix"]["early_help"].erase("finance");
