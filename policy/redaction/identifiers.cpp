@@ -33,6 +33,7 @@ std::string_view label_of(IdKind kind) {
 bool Around::cue(std::string_view words, int reach) const {
   for (int offset = -1; offset >= -reach && has(offset); --offset) {
     if (gap(offset + 1).find('\n') != std::string_view::npos) return false;
+    if (token(offset).label) continue;  // what an earlier cut put there cues nothing
     const std::string_view one = word(offset);
     for (std::size_t at = words.find(one); at != std::string_view::npos; at = words.find(one, at + 1)) {
       const bool starts = at == 0 || words[at - 1] == ' ', ends = at + one.size() == words.size() || words[at + one.size()] == ' ';

@@ -34,17 +34,19 @@ bool shape_holds(const Shadow& shadow, const NamePattern& pattern, std::uint32_t
   const auto& tokens = shadow.tokens();
   if (pattern.capitals) {
     for (std::uint32_t i = first; i <= last; ++i)
-      if (!tokens[i].upper && !(tokens[i].size() == 1 && tokens[i].capital)) return false;
+      if (!tokens[i].upper && !(tokens[i].size() == 1 && tokens[i].capital) && !(tokens[i].shout && !(tokens[i].flags & (word::english | word::title)))) return false;
     return true;
   }
   if (pattern.last_initial) {
     const Token& letter = tokens[last];
-    return letter.capital && letter.size() == 1 && gap_between(shadow.folded(), tokens[last - 1].end, letter.begin) == Gap::blank &&
+    return (letter.capital || letter.shout) && letter.size() == 1 && gap_between(shadow.folded(), tokens[last - 1].end, letter.begin) == Gap::blank &&
            !(letter.end < shadow.folded().size() && shadow.folded()[letter.end] == '\'');
   }
   // An initial before a surname: a capital, or a dot after it. "a nowak" is an article and a name.
-  if (first < last && tokens[first].size() == 1 && !tokens[first].capital)
-    return gap_between(shadow.folded(), tokens[first].end, tokens[first + 1].begin) == Gap::dot;
+  if (first < last && tokens[first].size() == 1 && !tokens[first].capital && !(tokens[first].shout && !(tokens[first].flags & word::english))) {
+    const Gap gap = gap_between(shadow.folded(), tokens[first].end, tokens[first + 1].begin);
+    return gap == Gap::dot || gap == Gap::apostrophe || gap == Gap::hyphen;
+  }
   return true;
 }
 
@@ -122,7 +124,7 @@ bool lone_initial(const Shadow& shadow, std::uint32_t at) {
 }
 
 bool plain_name_word(const Token& token) {
-  return token.letters && !token.digits && !token.label && token.capital &&
+  return token.letters && !token.digits && !token.label && (token.capital || (token.shout && !(token.flags & word::english))) &&
          !(token.flags & (word::title | word::month | word::weekday | word::abbreviation | word::role | word::kin | word::greeting | word::brand | word::people | word::organisation)) &&
          (!(token.flags & word::english) || ((token.flags & word::given_name) && !token.opens));
 }
@@ -145,7 +147,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       state = Automaton::root;
       continue;
     }
-    if (token.size() == 1 && token.capital && lone_initial(shadow, i)) lone.push_back(i);
+    if (token.size() == 1 && (token.capital || token.shout) && lone_initial(shadow, i)) lone.push_back(i);
     Symbol symbol = tables.symbol(token.hash);
     if (symbol == 0 && token.size() >= 4 && !(token.flags & (word::english | word::given_name | word::place))) symbol = tables.like(shadow.word(token));
     token.symbol = symbol;
@@ -196,7 +198,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       if (!(before.flags & word::title) || before.taken || (gap != Gap::blank && gap != Gap::dot)) break;
       const bool kin_title = (before.flags & word::kin) != 0;
       const bool always = shadow.word(before) == "mr" || shadow.word(before) == "mrs" || shadow.word(before) == "ms" || shadow.word(before) == "miss" || shadow.word(before) == "dr";
-      if (!before.capital && !always) break;
+      if (!before.capital && !before.shout && !always) break;
       if (before.symbol != 0 && kin_title) break;  // `Nana` may be somebody's name here
       // "Father Imran Hussain" is a relation and a name, "Auntie Ngozi" a form of address.
       if (kin_title && (match.last > match.first || (before.flags & word::label))) break;
@@ -219,7 +221,7 @@ void find_known(Work& work, const PeopleTables& tables) {
     mention.confidence = pattern.fittings[0].fit == Fit::full ? 0.99 : single && tokens[match.first].symbol && shadow.word(tokens[match.first]) != tables.words[pattern.symbols[0]].folded ? 0.9 : 0.96;
 
     // Another half after or before a hyphen belongs to the same name.
-    while (last + 1 < tokens.size() && tokens[last + 1].letters && !tokens[last + 1].digits && tokens[last + 1].capital && !tokens[last + 1].taken &&
+    while (last + 1 < tokens.size() && tokens[last + 1].letters && !tokens[last + 1].digits && tokens[last + 1].raised() && !tokens[last + 1].taken &&
            gap_between(text, tokens[last].end, tokens[last + 1].begin) == Gap::hyphen && !(tokens[last + 1].flags & word::abbreviation))
       ++last;
     while (first > next_free && mention.title_words == 0 && tokens[first - 1].letters && tokens[first - 1].capital && !tokens[first - 1].taken && !tokens[first - 1].digits &&
@@ -238,7 +240,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       }
     }
     // A listed given name before a surname nobody listed: the same person, or another of that name.
-    if (resolved.given_alone && last == match.last && last + 1 < tokens.size() && tokens[match.first].capital) {
+    if (resolved.given_alone && last == match.last && last + 1 < tokens.size() && tokens[match.first].raised()) {
       const Token& behind = tokens[last + 1];
       const Gap gap = gap_between(text, tokens[last].end, behind.begin);
       if (gap == Gap::blank && behind.symbol == 0 && !behind.taken && behind.size() > 1 && !behind.opens && plain_name_word(behind) && !behind.upper &&
@@ -268,7 +270,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       // `the Chen family`, `the Tudor wing`: the family or a thing, nobody in particular. Left to the policy with all who bear the name.
       if (resolved.surname_alone && last + 1 < tokens.size() && mention.title_words == 0 && first > 0 &&
           gap_between(text, tokens[last].end, tokens[last + 1].begin) == Gap::blank && (tokens[last + 1].flags & word::thing) && !tokens[last + 1].capital &&
-          (tokens[first - 1].flags & word::determiner) && tokens[first].capital)
+          (tokens[first - 1].flags & word::determiner) && tokens[first].raised())
         mention.relation = "family name";
     }
     for (std::uint32_t i = first; i <= last; ++i) tokens[i].taken = true;

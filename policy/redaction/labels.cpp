@@ -33,7 +33,41 @@ bool is_school(const Work& work, const Mention& mention) {
   return false;
 }
 
+// What our labels call things; all others are people.
+bool names_a_thing(std::string_view word) {
+  static constexpr std::string_view things = " address date phone mail number reference vehicle account place organisation detail school town link handle amount name hidden day age ";
+  std::string key = " ";
+  key += word;
+  key += ' ';
+  return things.find(key) != std::string_view::npos;
+}
+
 }  // namespace
+
+void find_standing_labels(Work& work) {
+  const auto& tokens = work.shadow.tokens();
+  const std::string_view text = work.shadow.folded();
+  for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+    if (!tokens[i].label) continue;
+    std::uint32_t last = i;
+    bool thing = false;
+    for (std::uint32_t k = i;; ++k) {
+      thing = thing || names_a_thing(work.shadow.word(tokens[k]));
+      last = k;
+      if (k + 1 >= tokens.size() || !tokens[k + 1].label || text.substr(tokens[k].end, tokens[k + 1].begin - tokens[k].end).find(']') != std::string_view::npos) break;
+    }
+    if (!thing) {
+      Mention mention;
+      mention.kind = MentionKind::label;
+      mention.first = i;
+      mention.last = last;
+      mention.begin = tokens[i].begin;
+      mention.end = tokens[last].end;
+      work.mentions.push_back(std::move(mention));
+    }
+    i = last;
+  }
+}
 
 Labels::Labels(const PeopleTables& tables, const std::vector<Entity>& entities, const Standing& standing, Mode mode)
     : tables_(tables), entities_(entities), standing_(standing), mode_(mode), by_who_(tables.people.size() + entities.size(), -1) {}
@@ -111,7 +145,7 @@ void Labels::see(const Work& work) {
       case MentionKind::place: entry.base = "town"; break;
       case MentionKind::trait: entry.base = "detail"; break;
       case MentionKind::quantity: entry.base = "amount"; break;
-      case MentionKind::word: entry.base = "name"; break;
+      case MentionKind::word: case MentionKind::label: entry.base = "name"; break;
     }
     entry.key = key_of(work, mention);
     if (mention.kind == MentionKind::person && mention.who != nobody) by_who_[static_cast<std::size_t>(mention.who)] = static_cast<int>(entries_.size());

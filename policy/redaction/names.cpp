@@ -28,14 +28,18 @@ Groups read_groups(std::string_view text) {
 }
 
 struct Kin {
-  std::unordered_map<std::string, std::vector<std::string>> of;
+  using Table = std::unordered_map<std::string, std::vector<std::string>>;
+  Table called, spelt;  // nicknames and spellings
   Kin() {
     // Within a group all stand for one another; two long forms that share a nickname are two groups, and stay two names.
-    for (const char* const groups : {nickname_groups, spelling_groups})
-      for (const auto& group : read_groups(groups))
-        for (const auto& a : group)
-          for (const auto& b : group)
-            if (a != b) of[a].push_back(b);
+    read(nickname_groups, called);
+    read(spelling_groups, spelt);
+  }
+  static void read(const char* groups, Table& table) {
+    for (const auto& group : read_groups(groups))
+      for (const auto& a : group)
+        for (const auto& b : group)
+          if (a != b) table[a].push_back(b);
   }
 };
 
@@ -43,17 +47,16 @@ struct Kin {
 
 std::vector<std::string> name_kin(std::string_view folded_given) {
   static const Kin kin;
-  const auto found = kin.of.find(std::string(folded_given));
-  if (found == kin.of.end()) return {};
-  std::vector<std::string> all = found->second;
-  // Spellings of the long form and of its nicknames, one step further.
-  for (const std::string& one : found->second)
-    if (one.size() > 3)
-      if (const auto more = kin.of.find(one); more != kin.of.end())
-        for (const std::string& other : more->second)
-          if (bounded_distance(one, other, 2) && other.size() > 3) all.push_back(other);
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
+  const auto with = [](std::vector<std::string> names, const Kin::Table& table) {
+    const std::size_t own = names.size();
+    for (std::size_t i = 0; i < own; ++i)
+      if (const auto more = table.find(names[i]); more != table.end()) names.insert(names.end(), more->second.begin(), more->second.end());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+  };
+  // Every spelling, the nicknames of each, and their spellings; not the long forms that share a nickname with it.
+  std::vector<std::string> all = with(with(with({std::string(folded_given)}, kin.spelt), kin.called), kin.spelt);
   all.erase(std::remove(all.begin(), all.end(), std::string(folded_given)), all.end());
   return all;
 }

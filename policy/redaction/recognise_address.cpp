@@ -20,7 +20,7 @@ bool address_gap(std::string_view gap) { return gap == " " || gap == ", " || gap
 // What may stand in a street's or a town's name.
 bool address_word(const Shadow& shadow, const Token& token) {
   if (token.digits) return token.size() <= 5;
-  if (token.capital) return !(token.flags & (word::title | word::month | word::weekday));
+  if (token.raised()) return !(token.flags & (word::title | word::month | word::weekday));
   if (token.flags & word::street) return true;
   const std::string_view word = shadow.word(token);
   return word == "the" || word == "of" || word == "on" || word == "s" || word == "upon" || word == "le" || word == "st";
@@ -67,21 +67,21 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
       continue;
     }
     if (here.flags & word::street) {
-      const bool named = at > token + 1 || (here.capital && at + 1 < tokens.size());
-      if (named && (here.capital || strong_street(shadow.word(here)))) street = at;
-      if (street == at && at + 1 < tokens.size() && (tokens[at + 1].flags & word::street) && tokens[at + 1].capital) continue;
+      const bool named = at > token + 1 || (here.raised() && at + 1 < tokens.size());
+      if (named && (here.raised() || strong_street(shadow.word(here)))) street = at;
+      if (street == at && at + 1 < tokens.size() && (tokens[at + 1].flags & word::street) && tokens[at + 1].raised()) continue;
       if (street == at) break;
     }
     if (!address_word(shadow, here)) break;
-    if (!here.capital && !(here.flags & word::street) && shadow.word(here) != "the" && shadow.word(here) != "s" && shadow.word(here) != "of") break;
+    if (!here.raised() && !(here.flags & word::street) && shadow.word(here) != "the" && shadow.word(here) != "s" && shadow.word(here) != "of") break;
   }
   std::size_t last = street;
   if (street == 0) {
     // "Plot 7, Weald Corner", "5 The Hythe": a unit or "The" and a capital.
-    if (unit && token + 1 < tokens.size() && tokens[token + 1].capital && address_gap(around.gap(1)) && !line_break(around.gap(1))) {
+    if (unit && token + 1 < tokens.size() && tokens[token + 1].raised() && address_gap(around.gap(1)) && !line_break(around.gap(1))) {
       last = token + 1;
-      while (last + 1 < tokens.size() && last < token + 4 && tokens[last + 1].capital && shadow.folded().substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
-    } else if (around.has(2) && around.word(1) == "the" && around.token(1).capital && around.token(2).capital && around.blank(1) && around.blank(2)) {
+      while (last + 1 < tokens.size() && last < token + 4 && tokens[last + 1].raised() && shadow.folded().substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
+    } else if (around.has(2) && around.word(1) == "the" && around.token(1).raised() && around.token(2).raised() && around.blank(1) && around.blank(2)) {
       last = token + 2;
     } else if (unit && shadow.word(tokens[first]) != "room" && shadow.word(tokens[first]) != "unit") {
       last = token;
@@ -109,7 +109,7 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
       found.safe_place = secret(Around(shadow, first));
       return true;
     }
-    if (!tokens[k].capital) break;
+    if (!tokens[k].raised()) break;
     if ((gap == ", " || gap == ",\n") && (tokens[k].flags & word::place)) last = k;
   }
   found = {tokens[first].begin, tokens[last].end, IdKind::address, street ? 0.9 : 0.75};
@@ -123,20 +123,20 @@ bool read_street(const Shadow& shadow, std::size_t token, Identifier& found) {
   if (!around.has(-1) || around.gap(0) != " ") return false;
   const Token& before = around.token(-1);
   if (before.digits || before.label || before.taken) return false;
-  if (around.has(1) && around.blank(1) && around.token(1).capital && (around.token(1).flags & (word::organisation | word::english)) && !(around.token(1).flags & word::street)) return false;  // Danes Court Sixth Form
-  if (around.token().capital) {
+  if (around.has(1) && around.blank(1) && around.token(1).raised() && (around.token(1).flags & (word::organisation | word::english)) && !(around.token(1).flags & word::street)) return false;  // Danes Court Sixth Form
+  if (around.token().raised()) {
     // "Preston Street", "Danes Court": a capital before it that is no title.
-    if (!before.capital || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;
-    if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).capital) && !around.cue("on in at of off near from along", 3)) return false;
+    if (!before.raised() || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;
+    if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).raised()) && !around.cue("on in at of off near from along", 3)) return false;
     if (around.word() == "house" || around.word() == "park" || around.word() == "view" || around.word() == "hill" || around.word() == "way" || around.word() == "end" || around.word() == "flat") return false;
     std::size_t first = token - 1;
-    if (first > 0 && tokens[first - 1].capital && !(tokens[first - 1].flags & (word::title | word::english)) && tokens[first].begin == tokens[first - 1].end + 1) --first;
+    if (first > 0 && tokens[first - 1].raised() && !(tokens[first - 1].flags & (word::title | word::english)) && tokens[first].begin == tokens[first - 1].end + 1) --first;
     found = {tokens[first].begin, tokens[token].end, IdKind::address, 0.7};
     found.safe_place = secret(Around(shadow, first));
     return true;
   }
   // brickfield ave: small letters throughout, a word of place before the name.
-  if (!strong_street(around.word()) || !around.has(-2) || before.capital) return false;
+  if (!strong_street(around.word()) || !around.has(-2) || before.raised()) return false;
   const std::string_view two = around.word(-2);
   if (before.flags & (word::determiner | word::possessive | word::thing | word::where)) return false;
   static constexpr std::string_view ordinary = " main high busy quiet same side dirt country narrow whole long back front private public new old cross fast slow memory bus cycle one my ";
@@ -159,16 +159,16 @@ void widen_to_address(const Shadow& shadow, Identifier& postcode) {
     if (!address_gap(gap) || gap == ". " || tokens[first - 1].taken) break;
     const Token& before = tokens[first - 1];
     if (!address_word(shadow, before) && !unit_word(shadow.word(before))) break;
-    if (line_break(gap) && !(before.capital || before.digits)) break;
+    if (line_break(gap) && !(before.raised() || before.digits)) break;
     const std::string_view word = shadow.word(before);
-    if (!before.capital && !before.digits && !(before.flags & word::street) && (word == "on" || word == "of" || word == "the") && gap == ", ") break;
+    if (!before.raised() && !before.digits && !(before.flags & word::street) && (word == "on" || word == "of" || word == "the") && gap == ", ") break;
     // The house's name may stand before its number, after a comma; then the address ends.
     if (numbered && !unit_word(word) && !(before.digits) && gap != ", " && gap != " ") break;
     if (before.digits) numbered = true;
     --first;
   }
   // Small words at the front belong to the sentence: "at the", "from".
-  while (first < at && !tokens[first].capital && !tokens[first].digits && !unit_word(shadow.word(tokens[first]))) ++first;
+  while (first < at && !tokens[first].raised() && !tokens[first].digits && !unit_word(shadow.word(tokens[first]))) ++first;
   // A capital that opens the sentence and is an ordinary word: "Visited 5 Mill Lane".
   while (first < at && tokens[first].opens && (tokens[first].flags & word::english) && !(tokens[first].flags & word::street) && !tokens[first].digits) ++first;
   if (first < at) {

@@ -24,7 +24,7 @@ std::string_view type_of(const Mention& mention) {
     case MentionKind::organisation: return "ORG";
     case MentionKind::place: return "LOC";
     case MentionKind::quantity: return "QUANTITY";
-    case MentionKind::word: return "MISC";
+    case MentionKind::word: case MentionKind::label: return "MISC";
   }
   return "MISC";
 }
@@ -212,7 +212,7 @@ Redacted write(Work& work, const PeopleTables& tables, const Labels& labels, con
 
 bool Faults::broken(Stage stage) const {
   if (fail == stage) throw std::runtime_error("broken for a test");
-  return skip == stage;
+  return std::find(skip.begin(), skip.end(), stage) != skip.end();
 }
 
 std::expected<PreparedPeople, policy::Error> PreparedPeople::prepare(std::vector<policy::Person> people) {
@@ -286,6 +286,7 @@ std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPe
       else find_known(work, tables);
       if (faults.broken(Stage::unknown)) skipped = true;
       else find_unknown(work, release.mode);
+      find_standing_labels(work);
       by_place(work.mentions);
     }
     std::vector<Entity> entities;
@@ -297,7 +298,7 @@ std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPe
       else tie_identifiers(work, tables, entities);
       find_details(work, release.mode);
       mark_unknown_words(work, tables, release.mode);
-      find_informants(work, informant);
+      find_informants(work, tables, entities, informant);
     }
     const Standing standing = judge_people(tables, entities, release, std::move(informant));
     Labels labels(tables, entities, standing, release.mode);

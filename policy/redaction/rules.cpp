@@ -6,83 +6,6 @@
 
 namespace gatehouse::redaction {
 
-namespace {
-
-// The person a plea before this place belongs to, no further than `reach` bytes away: the first of its clause, or else the nearest.
-const Mention* person_before(const Work& work, std::uint32_t at, std::uint32_t reach, bool whole_clause) {
-  const Mention* best = nullptr;
-  for (const Mention& mention : work.mentions) {
-    if (mention.end > at) break;
-    if (mention.kind != MentionKind::person || mention.who == nobody || at - mention.end > reach) continue;
-    if (whole_clause && !same_clause(work.shadow.folded(), mention.end, at)) continue;
-    // In a clause the first is its subject: "Amira told the night worker, Gareth, but asked him not to say".
-    if (whole_clause) return &mention;
-    best = &mention;
-  }
-  return best;
-}
-
-bool within(const Shadow& shadow, std::uint32_t at, int reach, std::string_view wanted, std::uint32_t& found) {
-  const auto& tokens = shadow.tokens();
-  for (std::uint32_t steps = 1; steps <= static_cast<std::uint32_t>(reach) && steps <= at; ++steps) {
-    const std::string_view word = shadow.word(tokens[at - steps]);
-    for (std::size_t place = wanted.find(word); place != std::string_view::npos; place = wanted.find(word, place + 1)) {
-      const bool starts = place == 0 || wanted[place - 1] == ' ', ends = place + word.size() == wanted.size() || wanted[place + word.size()] == ' ';
-      if (starts && ends) {
-        found = at - steps;
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
-void find_informants(Work& work, std::vector<char>& informant) {
-  const auto& tokens = work.shadow.tokens();
-  const std::string_view text = work.shadow.folded();
-  for (std::uint32_t i = 1; i < tokens.size(); ++i) {
-    if (!(tokens[i].flags & word::secrecy)) continue;
-    const std::string_view word = work.shadow.word(tokens[i]);
-    const Mention* person = nullptr;
-    std::uint32_t at = 0, other = 0;
-    if (word == "say" || word == "tell" || word == "mention") {
-      if (within(work.shadow, i, 1, "to", at) && within(work.shadow, i, 2, "not", other) && within(work.shadow, i, 7, "asked asks begged wants wanted", at))
-        person = person_before(work, tokens[at].begin, 120, true);
-      else if (word == "mention" && within(work.shadow, i, 2, "not", other) && within(work.shadow, i, 3, "do please must", at)) {
-        for (const Mention& mention : work.mentions)
-          if (mention.begin > tokens[i].end && mention.kind == MentionKind::person && mention.who != nobody) {
-            if (mention.begin - tokens[i].end < 20) person = &mention;
-            break;
-          }
-      } else if (word == "tell" && within(work.shadow, i, 2, "not", other) && within(work.shadow, i, 3, "did", at) && i + 2 < tokens.size() && work.shadow.word(tokens[i + 1]) == "you" && work.shadow.word(tokens[i + 2]) == "this") {
-        person = person_before(work, tokens[i].begin, 120, true);
-      }
-    } else if (word == "confidence") {
-      if (within(work.shadow, i, 1, "in", at)) person = person_before(work, tokens[i].begin, 160, true);
-    } else if (word == "confidentially" || word == "anonymously") {
-      person = person_before(work, tokens[i].begin, 160, true);
-    } else if (word == "attributed") {
-      if (within(work.shadow, i, 3, "not never", at)) person = person_before(work, tokens[i].begin, 200, false);
-    } else if (word == "named" || word == "identified" || word == "mentioned" || word == "anonymous") {
-      if ((within(work.shadow, i, 1, "be", at) || (word == "anonymous" && within(work.shadow, i, 2, "remain stay be", at))) && (word == "anonymous" || within(work.shadow, i, 6, "not t", other)))
-        person = person_before(work, tokens[i].begin, 120, true);
-    } else if (word == "know" || word == "knowing") {
-      if (within(work.shadow, i, 1, "to", at) && within(work.shadow, i, 6, "want wants wish", at) && within(work.shadow, at, 2, "not t doesnt didnt", other))
-        person = person_before(work, tokens[at].begin, 120, true);
-    }
-    if (!person) continue;
-    const auto who = static_cast<std::size_t>(person->who);
-    if (who < informant.size()) informant[who] = 1;
-    // The sentence holds what the informant could be inferred from; a person reads it.
-    std::uint32_t begin = tokens[i].begin, end = tokens[i].end;
-    while (begin > 0 && text[begin - 1] != '\n' && !(text[begin - 1] == ' ' && begin > 1 && (text[begin - 2] == '.' || text[begin - 2] == '?' || text[begin - 2] == '!'))) --begin;
-    while (end < text.size() && text[end] != '\n' && !(text[end - 1] == '.' && text[end] == ' ')) ++end;
-    work.flags.push_back({begin, end, "informant_detail"});
-  }
-}
-
 Standing judge_people(const PeopleTables& tables, const std::vector<Entity>& entities, const Release& release, std::vector<char> informant) {
   Standing standing;
   standing.informant = std::move(informant);
@@ -116,6 +39,7 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
   const auto hidden = [&](Who who) { return who == nobody || standing.hidden[static_cast<std::size_t>(who)] != 0; };
   const auto& tokens = work.shadow.tokens();
   for (Mention& mention : work.mentions) {
+    if (mention.kind == MentionKind::label) continue;
     if (anonymise) mention.hide = true;
     switch (mention.kind) {
       case MentionKind::person: {
@@ -162,7 +86,11 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
         const bool plain_date = mention.id_kind == IdKind::date && !mention.of_birth;
         if (plain_date) break;
         bool any_hidden = mention.who == nobody ? mention.relation != "office" : hidden(mention.who);
-        for (const Who who : mention.others) any_hidden = any_hidden || hidden(who);
+        for (const Who who : mention.others) {
+          if (!hidden(who)) continue;
+          if (!any_hidden) mention.who = who;  // it is hidden for this one
+          any_hidden = true;
+        }
         if (mention.ambiguous) any_hidden = true;
         if (mention.safe_place && !(release.recipient == "subject" && mention.who == subject_who && subject_who != nobody)) any_hidden = true;
         mention.hide = any_hidden;
@@ -173,6 +101,7 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
         break;
       case MentionKind::quantity: break;
       case MentionKind::word: mention.hide = true; break;
+      case MentionKind::label: break;
     }
     if (mention.hide && mention.confidence < 0.6 && mention.kind != MentionKind::word) work.flags.push_back({mention.begin, mention.end, "low_confidence"});
     if (mention.hide && mention.kind == MentionKind::word) work.flags.push_back({mention.begin, mention.end, "not_on_safe_list"});

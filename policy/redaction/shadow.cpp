@@ -390,7 +390,31 @@ void Shadow::split() {
     }
     tokens_.push_back(token);
   }
+  quieten();
   if (bracket) find_labels();
+}
+
+// A line in capitals: its capitals tell names from words no more than small letters do, so they are taken away. Short headings stay as
+// they are.
+void Shadow::quieten() {
+  const std::string_view text = folded();
+  for (std::size_t first = 0; first < tokens_.size();) {
+    std::size_t last = first;  // one past the line's end
+    std::size_t loud = 0, quiet = 0;
+    do {
+      const Token& token = tokens_[last];
+      if (token.letters && !token.digits && token.size() > 1) ++(token.upper ? loud : quiet);
+      ++last;
+    } while (last < tokens_.size() && text.substr(tokens_[last - 1].end, tokens_[last].begin - tokens_[last - 1].end).find('\n') == std::string_view::npos);
+    if (loud >= 5 && quiet * 10 <= loud)
+      for (std::size_t i = first; i < last; ++i) {
+        Token& token = tokens_[i];
+        if (!token.capital) continue;
+        token.shout = true;
+        token.capital = token.upper = false;
+      }
+    first = last;
+  }
 }
 
 // `[maternal grandmother]`, `[sibling 1]`, `[age 11-15]`: brackets around nothing but words of our labels and short numbers. A name in

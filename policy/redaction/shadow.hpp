@@ -21,12 +21,17 @@ struct Token {
   std::uint16_t symbol = 0;    // of the case file's names (people.hpp); 0: none
   bool capital : 1 = false;    // starts with a capital letter
   bool upper : 1 = false;      // capitals throughout, two letters or more
+  bool shout : 1 = false;      // of a line in capitals: `capital` and `upper` are off, for they would say nothing
   bool digits : 1 = false;     // holds a digit
   bool letters : 1 = false;    // holds a letter
   bool opens : 1 = false;      // opens a sentence, a line or a quotation: its capital says nothing
   bool label : 1 = false;      // inside a label of our own, such as `[sibling 1]`
   bool taken : 1 = false;      // belongs to a candidate
   std::uint32_t size() const { return end - begin; }
+  // A capital, or in a line of capitals a word that may have one.
+  bool raised() const {
+    return capital || (shout && !(flags & (word::finite | word::where | word::whom | word::determiner | word::modal | word::possessive | word::speaks | word::bare_verb)));
+  }
 };
 
 class Shadow {
@@ -53,6 +58,7 @@ class Shadow {
   bool fold_unicode();
   void split();
   void find_labels();
+  void quieten();
 
   std::string_view input_;
   std::string folded_, cased_;

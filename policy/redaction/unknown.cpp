@@ -173,7 +173,7 @@ class Finder {
       }
     }
     // The words after the first name that are plain English are a surname when they follow at once: June Abbott, Ray Scully, Will Ferris.
-    while (end > first && ordinary(end) && !((tokens_[first].flags & word::given_name) && end == first + 1) && !(tokens_[end].size() == 1)) --end;
+    while (end > first && ordinary(end) && !surname_of(first, end) && !(tokens_[end].size() == 1)) --end;
     if (first == end && (tokens_[first].flags & word::english)) {
       // One word that is a given name and an English word.
       if (!used_as_name(first)) return;
@@ -196,6 +196,15 @@ class Finder {
       if (acts) mention.confidence = 0.8;
     }
     add(std::move(mention));
+  }
+
+  // An English word right behind a name word, with a capital it has from nothing else: Zofika Quell, June Abbott, Will Ferris.
+  bool surname_of(std::uint32_t first, std::uint32_t at) const {
+    if (at != first + 1) return false;
+    if (tokens_[first].flags & word::given_name) return true;
+    if (tokens_[first].upper || tokens_[at].upper || tokens_[at].size() < 3) return false;
+    if (tokens_[first].flags & (word::english | word::place | word::organisation)) return false;
+    return !(tokens_[at].flags & (no_name | word::role | word::kin | word::organisation | word::street | word::speaks | word::finite | word::thing));
   }
 
   // A word in small letters that no dictionary has: typed on a phone.
@@ -236,11 +245,14 @@ class Finder {
     add(std::move(mention));
   }
 
-  // Plain English words only, none of them a date, a title or an abbreviation.
+  // English words and places only, at least one of them no place; none of them a date, a title or an abbreviation.
   bool plain_words(std::uint32_t first, std::uint32_t last) const {
-    for (std::uint32_t i = first; i <= last; ++i)
-      if (!(tokens_[i].flags & word::english) || (tokens_[i].flags & (no_name | word::given_name | word::role | word::kin)) || tokens_[i].upper || tokens_[i].size() < 3) return false;
-    return true;
+    bool plain = false;
+    for (std::uint32_t i = first; i <= last; ++i) {
+      if (!(tokens_[i].flags & (word::english | word::place)) || (tokens_[i].flags & (no_name | word::given_name | word::role | word::kin)) || tokens_[i].upper || tokens_[i].size() < 3) return false;
+      plain = plain || !(tokens_[i].flags & word::place);
+    }
+    return plain;
   }
   bool named_by_place(std::uint32_t at) const {
     const Token& token = tokens_[at];
@@ -330,7 +342,7 @@ class Finder {
         if (!(gap == ". " && tokens_[i].size() <= 3)) break;
       }
       if (gap.find(',') != std::string_view::npos && steps > 1) break;
-      const WordFlags flags = tokens_[i].flags;
+      const WordFlags flags = tokens_[i].label ? 0 : tokens_[i].flags;  // the words of an earlier cut's label are no cues
       if (gap.find(':') != std::string_view::npos) {
         if (steps == 1) header = true;
         else break;

@@ -43,6 +43,12 @@ bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to) 
   return true;
 }
 
+namespace {
+
+bool thing_follows(WordFlags after) { return (after & word::thing) && !(after & (word::speaks | word::finite)); }
+
+}  // namespace
+
 Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
   const auto& tokens = shadow.tokens();
   const std::string_view text = shadow.folded();
@@ -65,9 +71,17 @@ Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
   if ((token.flags & word::kin) && token.capital && !token.upper) return Use::name;
   if (modal && (after & word::bare_verb) && !(after & word::finite)) return Use::ordinary;
   if (modal && beside_next && (after & (word::modal | word::possessive)) == word::modal && !token.capital) return Use::ordinary;
-  if ((ahead & word::title) && before.capital) return Use::name;
+  if ((ahead & word::title) && before.raised()) return Use::name;
   if (ahead & word::naming) return Use::name;
-  if (token.upper && before.upper && next.upper) return Use::undecided;  // a line in capitals
+  // A line in capitals: only what stands in the place of a common word is one.
+  if (token.shout) {
+    if (possessive) return Use::name;
+    if ((ahead & (word::determiner | word::possessive)) && word_before != "that") return Use::ordinary;
+    if ((ahead & word::modal) && (token.flags & word::bare_verb)) return Use::ordinary;
+    if (thing_follows(after) && (token.opens || (ahead & word::determiner))) return Use::ordinary;
+    return modal && (after & word::bare_verb) ? Use::ordinary : Use::undecided;
+  }
+  if (token.upper && before.upper && next.upper) return Use::undecided;
 
   const bool month_like = (token.flags & word::month) != 0;
   if (month_like && token.capital) {
@@ -102,7 +116,7 @@ Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
   }
 
   if (possessive) return Use::name;
-  const bool thing = (after & word::thing) != 0 && !next.capital && !(after & (word::speaks | word::finite));
+  const bool thing = thing_follows(after) && !next.capital;
   if (thing && (token.opens || (ahead & word::determiner))) return Use::ordinary;
   if (token.opens) {
     if ((after & (word::speaks | word::finite)) && given) {

@@ -19,7 +19,8 @@ namespace gatehouse::redaction {
 using Who = int;
 inline constexpr Who nobody = -1;
 
-enum class MentionKind : std::uint8_t { person, identifier, age, organisation, place, trait, quantity, word };
+// `label`: somebody whom an earlier cut replaced. Never hidden again, but still somebody: what stands beside it is not another's.
+enum class MentionKind : std::uint8_t { person, identifier, age, organisation, place, trait, quantity, word, label };
 
 struct Mention {
   std::uint32_t begin = 0, end = 0;   // bytes of the shadow
@@ -83,6 +84,8 @@ Use judge_use(const Shadow& shadow, std::size_t at, bool given = false);
 // Not in the vocabulary itself, but an inflected form of a word that is: voicemails, safeguarded.
 bool inflected_english(std::string_view folded);
 
+// Marks the people an earlier cut replaced by labels.
+void find_standing_labels(Work& work);
 // Stage 3: fills mentions with the people of the file (resolved among them) and takes their tokens.
 void find_known(Work& work, const PeopleTables& tables);
 // Stage 4 without a model: names by titles, role words, kinship and shape; stage 5's flags come from mark_unknown_words.
@@ -99,7 +102,7 @@ struct Standing {
   std::vector<char> hidden;      // by Who
   std::vector<char> informant;   // by Who
 };
-void find_informants(Work& work, std::vector<char>& informant);
+void find_informants(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, std::vector<char>& informant);
 Standing judge_people(const PeopleTables& tables, const std::vector<Entity>& entities, const Release& release, std::vector<char> informant);
 void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, const Standing& standing, const Release& release);
 
@@ -150,7 +153,8 @@ struct Rescan {
 // Stages that a test may break; the public functions break none.
 enum class Stage : std::uint8_t { identifiers, known, unknown, cluster, tie, policy, labels, verify };
 struct Faults {
-  std::optional<Stage> skip, fail;  // leave out; throw
+  std::vector<Stage> skip;          // leave out
+  std::optional<Stage> fail;        // throw
   bool trust_rescan = false;        // let the re-scan alone decide on a text whose stage was left out: shows what it catches
   bool broken(Stage stage) const;   // throws std::runtime_error when `fail` names it
 };

@@ -29,8 +29,7 @@ TEST(People, ASlavicSurnameBendsWithItsBearer) {
   EXPECT_EQ(result.text, "[father] and a [father] were seen.");
 }
 
-// Known shortfall, see policy/redaction/README.md.
-TEST(People, DISABLED_SpellingsAndNicknamesAreOneName) {
+TEST(People, SpellingsAndNicknamesAreOneName) {
   auto people = family();
   people[2].names = {"Muhammad Elizabeth Qureshi"};
   for (const char* form : {"Mohammed Qureshi", "Mohamed", "Mo Qureshi", "Koreshi"}) {

@@ -130,8 +130,7 @@ TEST(Properties, CapitalsLeakNobodyListed) {
 TEST(Properties, OneMorePersonUnhidesNobody) {
   rc::check([] { one_more_person_unhides_nobody(random_text(), random_release(), family()); });
 }
-// Known shortfall, see policy/redaction/README.md.
-TEST(Properties, DISABLED_KeepingOnePersonUnhidesThatPersonAlone) {
+TEST(Properties, KeepingOnePersonUnhidesThatPersonAlone) {
   rc::check([] { keeping_one_unhides_that_one_alone(random_text(), random_release(), family()); });
 }
 
@@ -166,22 +165,19 @@ class DevelopmentDocuments : public testing::Test {
 TEST_F(DevelopmentDocuments, SpansReproduceTheOutput) {
   each([](const Document& d, const Release& r) { spans_reproduce(d.text, r, prepared(d.people)); });
 }
-// Known shortfall, see policy/redaction/README.md.
-TEST_F(DevelopmentDocuments, DISABLED_HidingTwiceHidesNoMore) {
+TEST_F(DevelopmentDocuments, HidingTwiceHidesNoMore) {
   each([](const Document& d, const Release& r) { hiding_is_idempotent(d.text, r, prepared(d.people)); });
 }
 TEST_F(DevelopmentDocuments, TheOrderOfPeopleChangesNothing) {
   each([](const Document& d, const Release& r) { order_of_people_changes_nothing(d.text, r, d.people); });
 }
-// Known shortfall, see policy/redaction/README.md.
-TEST_F(DevelopmentDocuments, DISABLED_CapitalsLeakNobodyListed) {
+TEST_F(DevelopmentDocuments, CapitalsLeakNobodyListed) {
   each([](const Document& d, const Release& r) { upper_case_leaks_nobody(d.text, r, prepared(d.people)); });
 }
 TEST_F(DevelopmentDocuments, OneMorePersonUnhidesNobody) {
   each([](const Document& d, const Release& r) { one_more_person_unhides_nobody(d.text, r, d.people); });
 }
-// Known shortfall, see policy/redaction/README.md.
-TEST_F(DevelopmentDocuments, DISABLED_KeepingOnePersonUnhidesThatPersonAlone) {
+TEST_F(DevelopmentDocuments, KeepingOnePersonUnhidesThatPersonAlone) {
   each([](const Document& d, const Release& r) { keeping_one_unhides_that_one_alone(d.text, r, d.people); });
 }
 

@@ -33,14 +33,12 @@ TEST(Redact, PeopleNobodyListedAreHiddenByTheirCues) {
   }
 }
 
-// Known shortfall, see policy/redaction/README.md.
-TEST(Redact, DISABLED_ANameFoundOnceIsHiddenEverywhere) {
+TEST(Redact, ANameFoundOnceIsHiddenEverywhere) {
   const Redacted result = redact_one("A friend called Jermaine rang. Later jermaine came. JERMAINE left.");
-  EXPECT_EQ(result.text, "A [friend] rang. Later [friend] came. [friend] left.");
+  EXPECT_EQ(result.text, "A friend called [friend] rang. Later [friend] came. [friend] left.");
 }
 
-// Known shortfall, see policy/redaction/README.md.
-TEST(Redact, DISABLED_ALearntNameIsHiddenInTheOtherTextsOfTheBundleWithOneLabel) {
+TEST(Redact, ALearntNameIsHiddenInTheOtherTextsOfTheBundleWithOneLabel) {
   const auto results = redact(prepared(), release(), {Text{"a", "Later zofika came with Dorota."}, Text{"b", "A neighbour, Zofika Quell, rang Dorota."}});
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[0]->text, "Later [neighbour] came with [mother].");
@@ -76,8 +74,7 @@ TEST(Redact, AParentWhoAsksStaysAndTheOtherDoesNot) {
   EXPECT_EQ(redact_one("Grzegorz rang; Dorota did not.", asked).text, "Grzegorz rang; [mother] did not.");
 }
 
-// Known shortfall, see policy/redaction/README.md.
-TEST(Redact, DISABLED_AnInformantIsHiddenEvenWhenKept) {
+TEST(Redact, AnInformantIsHiddenEvenWhenKept) {
   for (const char* text : {"Mary-Ann asked us not to say that it came from her.", "Mary-Ann spoke in confidence.", "Mary-Ann rang; she asked not to be named.",
                            "Mary-Ann O'Shea, who did not want Grzegorz to know, rang."}) {
     const Redacted result = redact_one(text, release({"gran", "father"}));
