@@ -15,12 +15,16 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
+#include "adapters/anchor/anchor.hpp"
 #include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/log_reader.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "adapters/tiles/tile_directory.hpp"
 #include "gateway/duties/duties.hpp"
+#include "gateway/log_status.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/net/server.hpp"
 #include "gateway/net/workers.hpp"
@@ -123,14 +127,40 @@ std::string key_file_trouble(const std::string& file) {
 
 std::vector<NotGuaranteed> not_guaranteed(const Settings& settings) {
   std::vector<NotGuaranteed> out;
+  if (settings.log.quorum == 0)
+    out.push_back({"a witness outside", settings.log.witnesses.empty()
+                       ? "nobody else signs the log's checkpoints: a forged or rolled back log shows only to partners who kept an old checkpoint"
+                       : "witnesses are asked, but a checkpoint is published without them (log.quorum is 0)"});
+  if (settings.log.anchor == AnchorKind::none)
+    out.push_back({"an anchor on another disk", "the newest checkpoint lies on this disk alone: an old copy of the whole machine would start without complaint"});
   if (settings.profile != "small") return out;
-  out.push_back({"a witness outside", "nobody else signs the log's checkpoints: a forged or rolled back log shows only to partners who kept an old checkpoint"});
-  out.push_back({"an anchor on another disk", "the newest checkpoint lies on this disk alone: an old copy of the whole machine would start without complaint"});
   if (settings.log.signer == LogSigner::child)
     out.push_back({"a log signer of its own user", "the log key lies under the same user as the web tier; a service of its own (log.signer separate) parts them"});
   out.push_back({"a KEK that needs this machine", "the key-encryption key is a file: who copies the whole disk, keys folder included, can read the records"});
   out.push_back({"another machine", "one machine: when it stops, so does the gateway; the emergency card says whom to ring"});
   out.push_back({"a second officer in the office", "the second person of four-eyes approvals may be a trustee with an account"});
+  return out;
+}
+
+adapters::AnchorSettings anchor_settings(const LogSettings& log) {
+  adapters::AnchorSettings out;
+  switch (log.anchor) {
+    case AnchorKind::none: out.kind = adapters::AnchorSettings::Kind::none; break;
+    case AnchorKind::file: out.kind = adapters::AnchorSettings::Kind::file; break;
+    case AnchorKind::https: out.kind = adapters::AnchorSettings::Kind::https; break;
+    case AnchorKind::witness: out.kind = adapters::AnchorSettings::Kind::witness; break;
+  }
+  out.folder = log.anchor_folder;
+  out.url = log.anchor_url;
+  out.pin = log.anchor_pin;
+  out.authority_file = log.anchor_authority_file;
+  out.token_file = log.anchor_token_file;
+  out.wanted = log.quorum;
+  for (const auto& one : log.witnesses) {
+    auto key = crypto::log::WitnessKey::parse(one.key);
+    if (!key) throw std::runtime_error("log.witnesses: " + key.error().text());
+    out.witnesses.push_back(adapters::WitnessPlace{std::move(*key), one.url, one.pin, one.authority_file});
+  }
   return out;
 }
 
@@ -177,6 +207,25 @@ App::~App() = default;
 unsigned short App::partner_port() const { return impl_->partner->port(); }
 unsigned short App::console_port() const { return impl_->console_server->port(); }
 
+namespace {
+
+// A database behind its anchor holds consents that were withdrawn since, and would release by them: it does not start.
+std::expected<void, std::string> check_the_anchor(const Settings& settings, const std::string& vkey, const adapters::TileDirectory& tiles) {
+  if (settings.log.anchor == AnchorKind::none) return {};
+  auto key = crypto::log::VerifierKey::parse(vkey);
+  if (!key) return std::unexpected(settings.log.verifier_key_file + ": " + key.error().what + "; " + key.error().remedy);
+  auto entries = adapters::LogReader::open(settings.data.database);
+  if (!entries) return std::unexpected(entries.error());
+  try {
+    adapters::Anchor anchor(anchor_settings(settings.log), *key);
+    return adapters::check_anchor(anchor, *entries, tiles, *key, false);
+  } catch (const std::runtime_error& error) {
+    return std::unexpected(std::string(error.what()));
+  }
+}
+
+}  // namespace
+
 std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log log) {
   if (std::string trouble = key_file_trouble(given.keys.kek_file); !trouble.empty()) return std::unexpected(std::move(trouble));
   auto policies = load_policies(given);
@@ -207,6 +256,7 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   if (!store) return std::unexpected(store.error());
   in.store = std::move(*store);
   in.tiles = std::make_unique<adapters::TileDirectory>(settings.log.folder);
+  if (const auto anchored = check_the_anchor(settings, vkey, *in.tiles); !anchored) return std::unexpected(anchored.error());
   in.signer = std::make_unique<AnswerSigner>(in.keyring->release_key(), in.keyring->release_keyid());
   in.keeper = std::make_unique<SnapshotKeeper>(*in.store, in.settings, *policies, in.metrics, in.log);
 
@@ -285,6 +335,12 @@ void App::Impl::figures(const policy::Health& health) {
   std::error_code none;
   const auto written = fs::last_write_time(fs::path(settings->log.folder) / "checkpoint", none);
   if (!none) metrics.gauge_checkpoint_age(std::chrono::duration<double>(fs::file_time_type::clock::now() - written).count());
+  if (const auto log_says = read_log_status(settings->log.folder)) {
+    std::size_t in_trouble = 0;
+    for (const auto& one : log_says->witnesses) in_trouble += one.trouble.empty() ? 0u : 1u;
+    const bool anchored = log_says->anchor != "none" && log_says->anchor_trouble.empty() && log_says->anchored_size == log_says->signed_size;
+    metrics.gauge_log(static_cast<double>(log_says->published_size), static_cast<double>(in_trouble), anchored);
+  }
   metrics.gauge_certificate_seconds_left(static_cast<double>(partner->certificate_not_after() - wall_clock().time_since_epoch().count()));
   if (health.free_bytes < settings->data.disk_alarm_bytes && log) log(LogEvent(Level::warning, "disk_alarm"));
 }

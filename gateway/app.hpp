@@ -9,6 +9,10 @@
 #include "gateway/http/logging.hpp"
 #include "gateway/settings.hpp"
 
+namespace gatehouse::adapters {
+struct AnchorSettings;
+}
+
 namespace gatehouse::gateway {
 
 class App {
@@ -35,7 +39,10 @@ class App {
   std::unique_ptr<Impl> impl_;
 };
 
-// What profile `small` does not guarantee; for `status` and the health page. Empty for `full`.
+// The settings' anchor and witnesses, as the adapters want them. Throws std::runtime_error with one line when a witness's key cannot be read.
+adapters::AnchorSettings anchor_settings(const LogSettings& log);
+
+// What these settings do not guarantee; for `status` and the health page. A log without anchor or witness is named in every profile.
 struct NotGuaranteed {
   std::string what, why;
 };

@@ -37,7 +37,8 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Histogram>& seconds =
       prometheus::BuildHistogram().Name("gatehouse_answer_seconds").Help("time from request to answer, before its tick").Register(registry);
   std::array<prometheus::Counter*, events.size()> counters{};
-  prometheus::Gauge *log_size = nullptr, *checkpoint_age = nullptr, *certificate = nullptr, *free_bytes = nullptr;
+  prometheus::Gauge *log_size = nullptr, *checkpoint_age = nullptr, *certificate = nullptr, *free_bytes = nullptr, *published = nullptr, *witnesses = nullptr,
+                     *anchored = nullptr;
 
   struct PerRoute {
     prometheus::Histogram* seconds = nullptr;
@@ -56,6 +57,9 @@ struct Metrics::Impl {
     checkpoint_age = gauge("gatehouse_checkpoint_age_seconds", "age of the newest checkpoint file");
     certificate = gauge("gatehouse_certificate_seconds_left", "until the server certificate ends");
     free_bytes = gauge("gatehouse_free_bytes", "free space where the database lies");
+    published = gauge("gatehouse_log_published_entries", "entries under the published checkpoint");
+    witnesses = gauge("gatehouse_log_witnesses_in_trouble", "witnesses that do not cosign at the moment");
+    anchored = gauge("gatehouse_log_anchored", "1 while the anchor holds the newest checkpoint; 0 without an anchor");
   }
 };
 
@@ -90,6 +94,11 @@ void Metrics::gauge_log_size(double entries) { impl_->log_size->Set(entries); }
 void Metrics::gauge_checkpoint_age(double seconds) { impl_->checkpoint_age->Set(seconds); }
 void Metrics::gauge_certificate_seconds_left(double seconds) { impl_->certificate->Set(seconds); }
 void Metrics::gauge_free_bytes(double bytes) { impl_->free_bytes->Set(bytes); }
+void Metrics::gauge_log(double published, double witnesses_in_trouble, bool anchored) {
+  impl_->published->Set(published);
+  impl_->witnesses->Set(witnesses_in_trouble);
+  impl_->anchored->Set(anchored ? 1 : 0);
+}
 
 std::string Metrics::text() const {
   const prometheus::TextSerializer serializer;

@@ -34,6 +34,8 @@ class Metrics {
   void gauge_checkpoint_age(double seconds);
   void gauge_certificate_seconds_left(double seconds);
   void gauge_free_bytes(double bytes);
+  // `anchored`: the anchor holds the newest checkpoint. Without an anchor never.
+  void gauge_log(double published, double witnesses_in_trouble, bool anchored);
   std::string text() const;
 
  private:

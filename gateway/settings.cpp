@@ -6,6 +6,7 @@
 #include <functional>
 #include <iterator>
 
+#include "crypto/log/cosignature.hpp"
 #include "gateway/strict_json.hpp"
 
 namespace gatehouse::gateway {
@@ -69,6 +70,49 @@ ListenSettings listen(Object& whole, const char* key, std::uint16_t port, std::o
   out.new_connections_burst = in.number("new_connections_burst", out.new_connections_burst, 1, 1e9);
   in.done();
   return out;
+}
+
+void read_anchor(Object& one, LogSettings& log, std::optional<policy::Error>& error, const std::function<std::string(std::string)>& path) {
+  const std::string anchor = one.text("anchor", "none");
+  if (anchor == "file")
+    log.anchor = AnchorKind::file;
+  else if (anchor == "https")
+    log.anchor = AnchorKind::https;
+  else if (anchor == "witness")
+    log.anchor = AnchorKind::witness;
+  else if (anchor != "none")
+    one.wrong("$.log.anchor", "unknown_value", "is not a kind of anchor", "file, https, witness or none");
+  log.anchor_folder = path(one.text("anchor_folder"));
+  log.anchor_url = one.text("anchor_url");
+  log.anchor_pin = one.text("anchor_pin");
+  log.anchor_authority_file = path(one.text("anchor_authority_file"));
+  log.anchor_token_file = path(one.text("anchor_token_file"));
+  if (log.anchor == AnchorKind::file && log.anchor_folder.empty())
+    one.wrong("$.log.anchor_folder", "missing", "is missing", "a folder on another disk than the log's");
+  if (log.anchor == AnchorKind::https && log.anchor_url.empty()) one.wrong("$.log.anchor_url", "missing", "is missing", "https://host/path that takes PUT and GET");
+  if (const auto* list = one.find("witnesses")) {
+    if (!list->is_array() || list->size() > 15) {
+      one.wrong("$.log.witnesses", "wrong_type", "must be a list of witnesses", "at most 15");
+    } else {
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        Object in((*list)[i], "$.log.witnesses[" + std::to_string(i) + "]", error);
+        WitnessSettings witness;
+        witness.key = in.text("key", "", true);
+        witness.url = in.text("url", "", true);
+        witness.pin = in.text("pin");
+        witness.authority_file = path(in.text("authority_file"));
+        if (!witness.key.empty() && !crypto::log::WitnessKey::parse(witness.key))
+          in.wrong(in.at("key"), "bad_key", "is not a witness's key", "`name+hash+key`, as the witness prints it");
+        for (const auto& other : log.witnesses)
+          if (other.key == witness.key) in.wrong(in.at("key"), "repeated", "is there already", "each witness once");
+        in.done();
+        log.witnesses.push_back(std::move(witness));
+      }
+    }
+  }
+  log.quorum = one.whole<std::uint32_t>("quorum", 0, 0, 15);
+  if (log.quorum > log.witnesses.size()) one.wrong("$.log.quorum", "out_of_range", "wants more witnesses than there are", "a smaller one, or more witnesses");
+  if (log.anchor == AnchorKind::witness && log.witnesses.empty()) one.wrong("$.log.witnesses", "missing", "is missing, and the anchor is `witness`", "name them");
 }
 
 }  // namespace
@@ -143,6 +187,7 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
       out.log.signer = LogSigner::separate;
     else if (signer != "child")
       one.wrong("$.log.signer", "unknown_value", "is not a way to sign the log", "child or separate");
+    read_anchor(one, out.log, error, path);
     one.done();
   } else {
     in.wrong("$.log", "missing", "is missing", "give its origin, for example gatehouse.example.org/log");

@@ -35,12 +35,26 @@ struct KeySettings {
 
 enum class LogSigner : std::uint8_t { child, separate };  // child: `serve` starts `gatehouse log`; separate: its own service and user
 
+// Where the last checkpoint is kept off this disk, so that an old copy of the machine cannot start unnoticed. `none` is a permanent warning.
+enum class AnchorKind : std::uint8_t { none, file, https, witness };
+
+struct WitnessSettings {
+  std::string key;                         // `name+hash+key` of the witness (c2sp.org/tlog-cosignature)
+  std::string url;                         // https://…; `/add-checkpoint` is below it
+  std::string pin, authority_file;         // whom to trust there; neither: the system's authorities
+};
+
 struct LogSettings {
   std::string origin;                      // `gatehouse.example.org/log`: name of the log and of its key
   std::string folder;                      // log/: checkpoint and tiles
   std::string key_file;                    // keys/log.key: read by `gatehouse log` alone
   std::string verifier_key_file;           // keys/log.vkey: `name+hash+key`
   LogSigner signer = LogSigner::child;
+  AnchorKind anchor = AnchorKind::none;
+  std::string anchor_folder;               // file: a folder on another disk
+  std::string anchor_url, anchor_pin, anchor_authority_file, anchor_token_file;  // https
+  std::vector<WitnessSettings> witnesses;
+  std::uint32_t quorum = 0;                // so many witnesses must have cosigned before a checkpoint is published
 };
 
 struct ListenSettings {

@@ -198,4 +198,13 @@ std::expected<WitnessedCheckpoint, Error> open_checkpoint(std::string_view note,
   return WitnessedCheckpoint{std::move(*checkpoint), std::move(*cosigned)};
 }
 
+std::expected<WitnessedProof, Error> check_proof_file(std::string_view file, const VerifierKey& log_key, const WitnessPolicy& policy, std::string_view entry) {
+  auto proof = check_proof_file(file, log_key, entry);
+  if (!proof) return std::unexpected(std::move(proof.error()));
+  // The first empty line ends the hashes; behind it the checkpoint stands as the log published it.
+  auto witnessed = open_checkpoint(file.substr(file.find("\n\n") + 2), log_key, policy);
+  if (!witnessed) return std::unexpected(std::move(witnessed.error()));
+  return WitnessedProof{std::move(*proof), std::move(witnessed->cosigned)};
+}
+
 }  // namespace gatehouse::crypto::log

@@ -54,4 +54,11 @@ struct WitnessedCheckpoint {
 };
 std::expected<WitnessedCheckpoint, Error> open_checkpoint(std::string_view note, const VerifierKey& log_key, const WitnessPolicy& policy);
 
+// A proof file whose checkpoint is cosigned as the policy wants. `entry`: as for the same without a policy.
+struct WitnessedProof {
+  CheckedProof proof;
+  std::vector<Cosignature> cosigned;     // places in policy.witnesses()
+};
+std::expected<WitnessedProof, Error> check_proof_file(std::string_view file, const VerifierKey& log_key, const WitnessPolicy& policy, std::string_view entry);
+
 }  // namespace gatehouse::crypto::log

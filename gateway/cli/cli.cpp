@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   add_seal(app, context);
   add_log(app, context);
   add_audit(app, context);
+  add_witness(app, context);
   add_records(app, context);
   add_init(app, context);
   add_serve(app, context);

@@ -24,6 +24,7 @@ void add_redact(CLI::App& app, Context& context);    // redact.cpp
 void add_seal(CLI::App& app, Context& context);      // seal.cpp: seal open
 void add_log(CLI::App& app, Context& context);       // log.cpp: log
 void add_audit(CLI::App& app, Context& context);     // audit.cpp: verify proof export
+void add_witness(CLI::App& app, Context& context);   // witness.cpp: witness, witness init
 void add_records(CLI::App& app, Context& context);   // records.cpp: records import, consent import|list, partner add|list
 void add_init(CLI::App& app, Context& context);      // init.cpp: init, config check, status
 void add_serve(CLI::App& app, Context& context);     // serve.cpp: serve

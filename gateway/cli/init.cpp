@@ -18,6 +18,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
+#include "gateway/log_status.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 
 namespace gatehouse::cli {
@@ -46,7 +47,7 @@ std::string write_new(const fs::path& file, std::string_view bytes, mode_t mode)
 std::string_view view(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 struct InitOptions {
-  std::string dir, host = "localhost", organisation, duty_number, pack, config_dir, origin, address = "127.0.0.1", policy_statement;
+  std::string dir, host = "localhost", organisation, duty_number, pack, config_dir, origin, address = "127.0.0.1", policy_statement, anchor_folder;
   std::vector<std::string> approved_by, automatic;
   unsigned partner_port = 8443, console_port = 8444;
 };
@@ -85,6 +86,8 @@ std::string make_installation(const InitOptions& options, const fs::path& making
   settings["data"] = {{"database", "data/gatehouse.db"}};
   settings["keys"] = {{"keystore", "keys/keys.db"}, {"kek_file", "keys/kek"}};
   settings["log"] = {{"origin", origin}, {"folder", "log"}, {"key_file", "keys/log.key"}, {"verifier_key_file", "keys/log.vkey"}, {"signer", "child"}};
+  settings["log"]["anchor"] = options.anchor_folder.empty() ? "none" : "file";
+  if (!options.anchor_folder.empty()) settings["log"]["anchor_folder"] = fs::absolute(options.anchor_folder).lexically_normal().string();
   json authorities = json::array({host_port});
   for (const char* local : {"localhost", "127.0.0.1"})
     if (options.host != local && options.address == "127.0.0.1") authorities.push_back(std::string(local) + ":" + std::to_string(options.partner_port));
@@ -257,6 +260,21 @@ int status(const std::string& file, bool as_json) {
       none ? json(nullptr) : json(std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - written).count());
   json ends = json::array();
   bool bad = false;
+  json log_troubles = json::array();
+  const auto log_says = gateway::read_log_status(settings->log.folder);
+  out["log_published"] = log_says ? json(log_says->published_size) : json(nullptr);
+  out["log_anchor"] = log_says ? log_says->anchor : std::string("none");
+  if (log_says) {
+    for (const auto& one : log_says->witnesses)
+      if (!one.trouble.empty()) log_troubles.push_back("witness " + one.name + ": " + one.trouble);
+    if (!log_says->anchor_trouble.empty()) log_troubles.push_back(log_says->anchor_trouble);
+    if (!log_says->disk_trouble.empty()) log_troubles.push_back(log_says->disk_trouble);
+    if (log_says->published_size < log_says->signed_size)
+      log_troubles.push_back(std::to_string(log_says->signed_size - log_says->published_size) + " entries wait for witnesses: nobody can check them yet");
+    // A witness may be away for a while; an anchor that is not written, or a log that nobody can check, is not well.
+    bad = !log_says->anchor_trouble.empty() || log_says->published_size < log_says->signed_size;
+  }
+  out["log_troubles"] = log_troubles;
   const auto note = [&](const std::string& what, std::int64_t end) {
     const std::int64_t days = (end - now().time_since_epoch().count()) / 86400;
     const bool over = end <= now().time_since_epoch().count();
@@ -285,8 +303,9 @@ int status(const std::string& file, bool as_json) {
   std::cout << counts->people << " people, " << counts->items << " items, " << counts->consents << " consents, " << counts->agencies << " partners, "
             << counts->requests << " requests, " << counts->log_entries << " log entries\n";
   std::cout << "checkpoint: " << (out["checkpoint_age_seconds"].is_null() ? "none yet" : out["checkpoint_age_seconds"].dump() + " s old") << "\n";
+  for (const auto& one : log_troubles) std::cout << "log: " << one.get<std::string>() << "\n";
   for (const auto& one : ends) std::cout << "ends soon: " << one["what"].get<std::string>() << (one.contains("ends") ? " " + one["ends"].get<std::string>() : "") << "\n";
-  if (!out["not_guaranteed"].empty()) std::cout << "profile small does not guarantee:\n";
+  if (!out["not_guaranteed"].empty()) std::cout << "these settings do not guarantee:\n";
   for (const auto& one : out["not_guaranteed"]) std::cout << "  " << one["what"].get<std::string>() << ": " << one["why"].get<std::string>() << "\n";
   return bad ? 1 : 0;
 }
@@ -323,6 +342,7 @@ void add_init(CLI::App& app, Context& context) {
   make->add_option("--policy-statement", options->policy_statement, "where outsiders may read the confidentiality policy");
   make->add_option("--config-dir", options->config_dir, "folder with packs and matrix; default: the one that came with this program");
   make->add_option("--origin", options->origin, "name of the log; default HOST/log");
+  make->add_option("--anchor-folder", options->anchor_folder, "folder on another disk in which the log's newest checkpoint is kept (log.anchor)");
   make->add_option("--address", options->address, "address to listen on for partners")->capture_default_str();
   make->add_option("--partner-port", options->partner_port)->check(CLI::Range(1, 65535))->capture_default_str();
   make->add_option("--console-port", options->console_port)->check(CLI::Range(1, 65535))->capture_default_str();

@@ -3,17 +3,19 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
 
-#include "adapters/sqlite/admin.hpp"
-#include "adapters/tiles/tile_directory.hpp"
-#include "crypto/log/checkpoint.hpp"
+#include "crypto/log/policy.hpp"
+#include "gateway/app.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/guarded.hpp"
+#include "gateway/cli/log_keeper.hpp"
 #include "gateway/cli/installation.hpp"
 
 namespace gatehouse::cli {
@@ -21,13 +23,9 @@ namespace {
 
 namespace tree = crypto::log;
 
-constexpr std::uint64_t kRows = 4096;    // read at a time
-constexpr std::size_t kLeaves = 65536;   // signed at a time, while catching up
-constexpr std::uint64_t kScrub = 2048;   // old entries hashed again each idle second
-
 struct Options {
   std::string config;
-  bool once = false, json = false;
+  bool once = false, json = false, begin_anchor = false;
 };
 
 std::expected<crypto::SigningKey, std::string> read_log_key(const std::string& path) {
@@ -43,119 +41,31 @@ std::expected<crypto::SigningKey, std::string> read_log_key(const std::string& p
   return std::move(*key);
 }
 
-// Derives and signs. Every error ends it: what is wrong with a log is for people to look at, and nothing is signed until they have.
-class LogKeeper {
- public:
-  LogKeeper(adapters::Admin& store, adapters::TileDirectory& tiles, std::string origin, const crypto::SigningKey& key)
-      : store_(store), tiles_(tiles), origin_(std::move(origin)), key_(key), verifier_(tree::VerifierKey::of(origin_, key)) {}
-
-  // Everything new at this moment. Gives how many entries that was.
-  std::expected<std::uint64_t, std::string> derive() {
-    auto state = tiles_.signed_state(verifier_);
-    if (!state) return std::unexpected(state.error());
-    if (auto same = compare(state->size, state->size == 0 ? 0 : state->size - 1, 1); !same) return std::unexpected(same.error());
-    std::uint64_t next = state->size, added = 0;
-    bool more = true;
-    while (more) {
-      std::vector<crypto::Digest> leaves;
-      while (leaves.size() < kLeaves) {
-        const auto rows = store_.log_rows(next, kRows);
-        if (!rows) return std::unexpected(rows.error());
-        for (const auto& row : *rows) {
-          auto leaf = checked(row, next);
-          if (!leaf) return std::unexpected(leaf.error());
-          leaves.push_back(*leaf);
-          ++next;
-        }
-        more = rows->size() == kRows;
-        if (!more) break;
-      }
-      if (leaves.empty() && state->size != 0) break;
-      if (auto done = tiles_.append_and_sign(leaves, origin_, key_); !done) return std::unexpected(done.error());
-      added += leaves.size();
-      if (leaves.empty()) break;
-      state->size = next;
-    }
-    size_ = next;
-    return added;
-  }
-
-  // Hashes a slice of old entries again, in turn, and compares them with the tiles.
-  std::expected<void, std::string> scrub() {
-    if (scrubbed_ >= size_) scrubbed_ = 0;
-    const std::uint64_t count = std::min(kScrub, size_ - scrubbed_);
-    if (count == 0) return {};
-    auto same = compare(size_, scrubbed_, count);
-    scrubbed_ += count;
-    return same;
-  }
-
-  std::uint64_t size() const { return size_; }
-
- private:
-  std::expected<crypto::Digest, std::string> checked(const adapters::Admin::LogRow& row, std::uint64_t wanted) const {
-    if (row.index != wanted)
-      return std::unexpected("log entry " + std::to_string(wanted) + ": it is missing; stop the gateway and restore the database");
-    const crypto::Digest leaf = tree::leaf_hash(row.entry);
-    if (row.leaf.size() != leaf.size() || !std::equal(leaf.begin(), leaf.end(), reinterpret_cast<const std::uint8_t*>(row.leaf.data())))
-      return std::unexpected("log entry " + std::to_string(wanted) + ": it does not have the hash stored with it; stop the gateway and restore the database");
-    return leaf;
-  }
-
-  // Entries [from, from + count) of the database are those of the tiles of a tree of `size`.
-  std::expected<void, std::string> compare(std::uint64_t size, std::uint64_t from, std::uint64_t count) {
-    if (size == 0) return {};
-    std::vector<crypto::Digest> tile;
-    std::uint64_t tile_index = UINT64_MAX;
-    const std::uint64_t end = std::min(size, from + count);
-    while (from < end) {
-      const auto rows = store_.log_rows(from, std::min(kRows, end - from));
-      if (!rows) return std::unexpected(rows.error());
-      if (rows->empty())
-        return std::unexpected("log entry " + std::to_string(from) + ": it is missing, but a checkpoint of " + std::to_string(size) +
-                               " entries is signed; the database was set back: restore it");
-      for (const auto& row : *rows) {
-        const auto leaf = checked(row, from);
-        if (!leaf) return std::unexpected(leaf.error());
-        if (from / 256 != tile_index) {
-          tile_index = from / 256;
-          auto leaves = tiles_.leaves(tile_index, size);
-          if (!leaves) return std::unexpected(leaves.error());
-          tile = std::move(*leaves);
-        }
-        if (tile[from % 256] != *leaf)
-          return std::unexpected("log entry " + std::to_string(from) + ": it is not the one that was signed; stop the gateway and restore the database");
-        ++from;
-      }
-    }
-    return {};
-  }
-
-  adapters::Admin& store_;
-  adapters::TileDirectory& tiles_;
-  const std::string origin_;
-  const crypto::SigningKey& key_;
-  const tree::VerifierKey verifier_;
-  std::uint64_t size_ = 0, scrubbed_ = 0;
-};
-
-void say(const Options& options, const std::string& origin, std::uint64_t size, std::uint64_t added) {
+void say(const Options& options, const std::string& origin, const LogKeeper& keeper, std::uint64_t added) {
   if (options.json)
-    std::cout << nlohmann::json{{"origin", origin}, {"size", size}, {"new", added}}.dump() << std::endl;
+    std::cout << nlohmann::json{{"origin", origin}, {"size", keeper.size()}, {"published", keeper.published()}, {"new", added}}.dump() << std::endl;
   else
-    std::cout << "checkpoint of " << size << " entries signed (" << added << " new)" << std::endl;
+    std::cout << "checkpoint of " << keeper.size() << " entries signed (" << added << " new)"
+              << (keeper.published() == keeper.size() ? "" : ", " + std::to_string(keeper.published()) + " published") << std::endl;
+}
+
+// Whole seconds of the clock: the cadence does not drift with the work, and tells nothing about it.
+timespec until_the_next_second() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return {0, 1'000'000'000L - now.tv_nsec > 999'999'999L ? 999'999'999L : 1'000'000'000L - now.tv_nsec};
 }
 
 int keep(const Options& options) {
-  const auto installation = read_installation(options.config);
-  if (!installation) return fail(installation.error());
-  const auto key = read_log_key(installation->log_key);
+  const gateway::Settings settings = settings_of(options.config);
+  const auto& log = settings.log;
+  const auto key = read_log_key(log.key_file);
   if (!key) return fail(key.error());
-  const auto text = read_whole(installation->log_verifier, 4096);
+  const auto text = read_whole(log.verifier_key_file, 4096);
   if (!text) return fail(text.error());
   const auto verifier = tree::VerifierKey::parse(*text);
-  if (!verifier) return fail(installation->log_verifier + ": " + verifier.error().what + "; " + verifier.error().remedy);
-  if (verifier->name != installation->log_origin || verifier->public_key != key->public_key())
+  if (!verifier) return fail(log.verifier_key_file + ": " + verifier.error().what + "; " + verifier.error().remedy);
+  if (verifier->name != log.origin || verifier->public_key != key->public_key())
     return fail("log.verifier_key_file: it is not the verifier key of log.key_file and log.origin; what partners were given must stay true");
 
   // A signal during the wait ends it; one during the work waits for it.
@@ -165,31 +75,67 @@ int keep(const Options& options) {
   sigaddset(&ending, SIGINT);
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &ending, &before);
+  struct Unblock {
+    const sigset_t& mask;
+    ~Unblock() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+  } const unblock{before};
 
-  auto store = adapters::Admin::open(installation->store);
-  if (!store) return fail(store.error());
-  adapters::TileDirectory tiles(installation->log_folder);
-  LogKeeper keeper(*store, tiles, installation->log_origin, *key);
-  int code = 0;
+  auto entries = adapters::LogReader::open(settings.data.database);
+  if (!entries) return fail(entries.error());
+  adapters::TileDirectory tiles(log.folder);
+  std::optional<adapters::Anchor> anchor;
+  std::optional<adapters::Cosigners> witnesses;
+  try {
+    const auto how = gateway::anchor_settings(log);
+    if (!how.witnesses.empty()) witnesses.emplace(how.witnesses, how.wanted, *verifier);
+    anchor.emplace(how, *verifier);
+  } catch (const std::runtime_error& error) {
+    return fail(error.what());
+  }
+  if (const auto anchored = adapters::check_anchor(*anchor, *entries, tiles, *verifier, options.begin_anchor); !anchored) return fail(anchored.error(), 1);
+  if (anchor->kind() == adapters::AnchorSettings::Kind::none)
+    std::cerr << "gatehouse: log.anchor is none: an old copy of this machine would start without complaint; name a folder on another disk, an address or witnesses\n";
+  else if (anchor->on_the_disk_of(log.folder))
+    std::cerr << "gatehouse: log.anchor_folder: it lies on the log's own disk; a copy of the disk would hold both\n";
+
+  LogKeeper keeper({*entries, tiles, witnesses ? &*witnesses : nullptr, log.quorum, *anchor, log.folder, settings.data.disk_alarm_bytes}, log.origin, *key);
+  std::string said;
   for (bool first = true;; first = false) {
     const auto added = keeper.derive();
-    if (!added) {
-      code = fail(added.error(), 1);
-      break;
+    if (!added) return fail(added.error(), 1);
+    if (const auto done = keeper.publish(); !done) return fail(done.error(), 1);
+    keeper.status();
+    if (options.once || first || *added != 0) say(options, log.origin, keeper, *added);
+    if (std::string trouble = keeper.trouble(); trouble != said) {
+      std::cerr << "gatehouse: " << (trouble.empty() ? "what was wrong has passed" : trouble) << std::endl;
+      said = std::move(trouble);
     }
-    if (options.once || first || *added != 0) say(options, installation->log_origin, keeper.size(), *added);
-    if (options.once) break;
+    // Published or not: whoever runs it once wants to know whether others can check it now.
+    if (options.once) return keeper.published() == keeper.size() ? 0 : 1;
     if (*added == 0) {
-      if (auto scrubbed = keeper.scrub(); !scrubbed) {
-        code = fail(scrubbed.error(), 1);
-        break;
-      }
+      if (auto scrubbed = keeper.scrub(); !scrubbed) return fail(scrubbed.error(), 1);
     }
-    const timespec second{1, 0};
-    if (sigtimedwait(&ending, nullptr, &second) > 0) break;
+    const timespec wait = until_the_next_second();
+    if (sigtimedwait(&ending, nullptr, &wait) > 0) return 0;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return code;
+}
+
+// What outsiders need to judge this log's checkpoints, but for whether to believe it: that they must hear elsewhere.
+int print_policy(const Options& options) {
+  const gateway::Settings settings = settings_of(options.config);
+  const auto text = read_whole(settings.log.verifier_key_file, 4096);
+  if (!text) return fail(text.error());
+  auto verifier = tree::VerifierKey::parse(*text);
+  if (!verifier) return fail(settings.log.verifier_key_file + ": " + verifier.error().what + "; " + verifier.error().remedy);
+  std::vector<tree::WitnessKey> keys;
+  for (const auto& one : settings.log.witnesses) keys.push_back(*tree::WitnessKey::parse(one.key));
+  auto policy = tree::WitnessPolicy::threshold(std::move(keys), settings.log.quorum);
+  if (!policy) return fail("log.witnesses: " + policy.error().text());
+  std::string url;
+  if (!settings.partner.authorities.empty()) url = "https://" + settings.partner.authorities.front() + "/log";
+  policy->add_log(std::move(*verifier), url);
+  std::cout << policy->text();
+  return 0;
 }
 
 }  // namespace
@@ -197,10 +143,14 @@ int keep(const Options& options) {
 void add_log(CLI::App& app, Context& context) {
   const auto options = std::make_shared<Options>();
   auto* log = app.add_subcommand("log", "derive the log's tiles and sign a checkpoint, every second when there is something new");
+  log->require_subcommand(0, 1);
   log->add_option("--config", options->config, "settings (default: $GATEHOUSE_CONFIG)");
-  log->add_flag("--once", options->once, "once, then end");
+  log->add_flag("--once", options->once, "once, then end; exit 1 when the checkpoint is not published yet");
+  log->add_flag("--begin-anchor", options->begin_anchor, "take an anchor that holds nothing yet as new");
   log->add_flag("--json", options->json, "one JSON object on a line for each checkpoint");
-  log->callback([options, &context] { context.exit_code = keep(*options); });
+  auto* policy = log->add_subcommand("policy", "print the log's key and witnesses as a policy file (c2sp.org/tlog-policy), for those who check it");
+  policy->add_option("--config", options->config, "settings (default: $GATEHOUSE_CONFIG)");
+  log->callback(guarded(context, [options, policy] { return policy->parsed() ? print_policy(*options) : keep(*options); }));
 }
 
 }  // namespace gatehouse::cli

@@ -72,6 +72,8 @@ void check(const ListenerSettings& settings) {
     if (limit <= zero) throw std::runtime_error("listener: a time limit of zero or less would end every connection; give milliseconds");
   if (limits.header_bytes < 256 || limits.connections == 0 || limits.requests_per_connection == 0)
     throw std::runtime_error("listener: header_bytes of at least 256, and at least one connection and one request on it, are needed");
+  if (settings.plain && !(settings.certificate_file.empty() && settings.key_file.empty()))
+    throw std::runtime_error("listener: plain and a certificate exclude each other; leave one out");
   if (settings.proxy_protocol && settings.trusted_proxies.empty())
     throw std::runtime_error("listener: proxy_protocol needs trusted_proxies; anyone else could claim any address");
 }
@@ -90,6 +92,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   std::expected<void, std::string> reload() {
     const ListenerSettings& settings = listener->settings;
+    if (settings.plain) return {};
     auto context = server_context(settings.certificate_file, settings.key_file, settings.ask_client_certificate);
     if (!context) return std::unexpected(context.error());
     listener->set_context(std::move(*context));

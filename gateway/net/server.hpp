@@ -36,6 +36,8 @@ struct ListenerSettings {
   std::string address = "127.0.0.1";
   unsigned short port = 0;                   // 0: any; see Server::port()
   std::string certificate_file, key_file;    // PEM; reloaded by Server::reload()
+  // No TLS at all: behind a proxy that speaks it, for what carries its own signatures and no secret (a witness). Excludes a certificate.
+  bool plain = false;
   bool ask_client_certificate = true;        // asks, does not require
   bool proxy_protocol = false;               // PROXY v2 from a layer 4 proxy named in trusted_proxies
   std::vector<std::string> trusted_proxies;  // addresses (`192.0.2.1`) or networks (`192.0.2.0/24`, `2001:db8::/32`)

@@ -158,7 +158,9 @@ std::expected<TlsContext, std::string> server_context(const std::string& certifi
   return made;
 }
 
-TlsStream::TlsStream(const TlsContext& context, int socket) : ssl_(SSL_new(context.native.get())) {
+TlsStream::TlsStream(const TlsContext& context, int socket) : socket_(socket) {
+  if (context.native == nullptr) return;
+  ssl_ = SSL_new(context.native.get());
   BIO* bio = ssl_ == nullptr ? nullptr : BIO_new(socket_method());
   if (bio == nullptr) {
     SSL_free(ssl_);
@@ -193,6 +195,7 @@ TlsStream::Result TlsStream::result_of(int returned) {
 }
 
 TlsStream::Result TlsStream::handshake() {
+  if (ssl_ == nullptr) return Result::done;
   ERR_clear_error();
   return result_of(SSL_do_handshake(ssl_));
 }
@@ -200,6 +203,11 @@ TlsStream::Result TlsStream::handshake() {
 TlsStream::Result TlsStream::read(char* to, std::size_t size, std::size_t& got) {
   got = 0;
   if (!usable_) return Result::failed;
+  if (ssl_ == nullptr) {
+    const ssize_t n = ::recv(socket_, to, size, MSG_DONTWAIT);
+    if (n > 0) got = static_cast<std::size_t>(n);
+    return n > 0 ? Result::done : n == 0 ? Result::closed : try_later() ? Result::want_read : Result::failed;
+  }
   ERR_clear_error();
   return result_of(SSL_read_ex(ssl_, to, size, &got));
 }
@@ -207,14 +215,19 @@ TlsStream::Result TlsStream::read(char* to, std::size_t size, std::size_t& got) 
 TlsStream::Result TlsStream::write(const char* from, std::size_t size, std::size_t& put) {
   put = 0;
   if (!usable_) return Result::failed;
+  if (ssl_ == nullptr) {
+    const ssize_t n = ::send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n > 0) put = static_cast<std::size_t>(n);
+    return n > 0 ? Result::done : try_later() ? Result::want_write : Result::failed;
+  }
   ERR_clear_error();
   return result_of(SSL_write_ex(ssl_, from, size, &put));
 }
 
-bool TlsStream::pending() const { return SSL_has_pending(ssl_) == 1; }
+bool TlsStream::pending() const { return ssl_ != nullptr && SSL_has_pending(ssl_) == 1; }
 
 void TlsStream::say_goodbye() {
-  if (!usable_ || SSL_is_init_finished(ssl_) != 1) return;
+  if (!usable_ || ssl_ == nullptr || SSL_is_init_finished(ssl_) != 1) return;
   ERR_clear_error();
   SSL_shutdown(ssl_);
   ERR_clear_error();
@@ -223,6 +236,7 @@ void TlsStream::say_goodbye() {
 void TlsStream::describe(Peer& peer) const {
   peer.certificate_pin.clear();
   peer.certificate_not_before = peer.certificate_not_after = 0;
+  if (ssl_ == nullptr) return;
   X509* shown = SSL_get0_peer_certificate(ssl_);
   if (shown == nullptr) return;
   unsigned char* key = nullptr;

@@ -15,7 +15,8 @@ struct ssl_st;
 
 namespace gatehouse::gateway {
 
-// One certificate, its key and the rules of the listener.
+// One certificate, its key and the rules of the listener. Without any (`native` is null) a stream passes plain bytes, for a listener whose settings
+// say so: server_context() never gives such a one.
 struct TlsContext {
   std::shared_ptr<ssl_ctx_st> native;
   std::int64_t not_before = 0, not_after = 0;  // of our certificate, seconds since 1970
@@ -56,7 +57,8 @@ class TlsStream {
 
  private:
   Result result_of(int returned);
-  ssl_st* ssl_ = nullptr;
+  ssl_st* ssl_ = nullptr;                // null: plain
+  const int socket_;
   std::string failure_;
   bool usable_ = true;
 };

@@ -1,4 +1,10 @@
 #include "gateway/settings.hpp"
+
+#include "crypto/keys.hpp"
+#include "crypto/log/note.hpp"
+#include "gateway/app.hpp"
+#include "gateway/log_status.hpp"
+#include "tests/crypto/tools.hpp"
 #include "tests/where/where.hpp"
 
 #include <gtest/gtest.h>
@@ -71,6 +77,68 @@ TEST(Settings, TheFirstThingThatIsWrongIsOneLineWithItsPath) {
   EXPECT_NE(wrong(value).find("$.partner.trusted_proxies"), std::string::npos);
   EXPECT_NE(wrong(json::array()).find("$"), std::string::npos);
   EXPECT_EQ(wrong(good()).find('\n'), std::string::npos);
+}
+
+TEST(Settings, AnAnchorAndWitnessesAreReadOrRefusedWhole) {
+  const std::string key = "witness.example.org+" + crypto::hex(std::span(reinterpret_cast<const std::uint8_t*>(
+                              crypto::log::note_key_id("witness.example.org", 4, std::string(32, 'k')).data()), 4)) +
+                          "+" + crypto::base64("\x04" + std::string(32, 'k'));
+  auto value = good();
+  EXPECT_EQ(gateway::read_settings(value.dump(), "/srv/g/gatehouse.json")->log.anchor, gateway::AnchorKind::none);
+  value["log"]["anchor"] = "file";
+  EXPECT_NE(wrong(value).find("$.log.anchor_folder"), std::string::npos);
+  value["log"]["anchor_folder"] = "anchor";
+  EXPECT_EQ(gateway::read_settings(value.dump(), "/srv/g/gatehouse.json")->log.anchor_folder, "/srv/g/anchor");
+  value["log"]["anchor"] = "paper";
+  EXPECT_NE(wrong(value).find("$.log.anchor:"), std::string::npos);
+  value["log"]["anchor"] = "witness";
+  EXPECT_NE(wrong(value).find("$.log.witnesses"), std::string::npos);
+  value["log"]["witnesses"] = json::array({{{"key", key}, {"url", "https://witness.example.org"}}});
+  EXPECT_EQ(wrong(value), "");
+  value["log"]["quorum"] = 2;
+  EXPECT_NE(wrong(value).find("$.log.quorum"), std::string::npos);
+  value["log"]["quorum"] = 1;
+  EXPECT_EQ(wrong(value), "");
+  value["log"]["witnesses"].push_back(value["log"]["witnesses"][0]);
+  EXPECT_NE(wrong(value).find("$.log.witnesses[1].key"), std::string::npos) << "one that counts twice is no second witness";
+  value["log"]["witnesses"] = json::array({{{"key", "nonsense"}, {"url", "https://witness.example.org"}}});
+  EXPECT_NE(wrong(value).find("$.log.witnesses[0].key"), std::string::npos);
+}
+
+TEST(Settings, WhatIsNotGuaranteedFollowsFromTheLogsSettingsInEveryProfile) {
+  const auto named = [](const char* profile, gateway::AnchorKind anchor, std::uint32_t quorum) {
+    gateway::Settings settings;
+    settings.profile = profile;
+    settings.log.anchor = anchor;
+    settings.log.quorum = quorum;
+    std::string all;
+    for (const auto& one : gateway::not_guaranteed(settings)) all += one.what + ";";
+    return all;
+  };
+  for (const char* profile : {"small", "full"}) {
+    EXPECT_NE(named(profile, gateway::AnchorKind::none, 0).find("an anchor on another disk"), std::string::npos);
+    EXPECT_NE(named(profile, gateway::AnchorKind::file, 0).find("a witness outside"), std::string::npos);
+    EXPECT_EQ(named(profile, gateway::AnchorKind::file, 2).find("an anchor"), std::string::npos);
+  }
+  EXPECT_EQ(named("full", gateway::AnchorKind::witness, 2), "");
+}
+
+TEST(Settings, WhatTheLogSaysAboutItselfComesBackAsItWas) {
+  gateway::LogStatus status;
+  status.at = 5;
+  status.signed_size = 9;
+  status.published_size = 7;
+  status.anchor = "file";
+  status.anchor_trouble = "gone";
+  status.witnesses.push_back({"witness.example.org", 7, 4, "away"});
+  const tools::Folder folder;
+  folder.write("status.json", to_json(status));
+  const auto read = gateway::read_log_status(folder.path(""));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(*read), to_json(status));
+  folder.write("status.json", to_json(status).substr(0, 40));
+  EXPECT_FALSE(gateway::read_log_status(folder.path("")));
+  EXPECT_FALSE(gateway::read_log_status(folder.path("nowhere")));
 }
 
 TEST(Settings, TheExampleThatComesWithGatehouseIsGood) {
