@@ -1,4 +1,4 @@
-// `gatehouse policy`: decide, cases, lint, coverage and explain. Everything here reads files and prints; the answers come from policy/.
+// `gatehouse policy`: decide, cases, lint, coverage, table and explain. Everything here reads files and prints; the answers come from policy/.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -15,6 +15,7 @@
 #include "policy/prove/cases.hpp"
 #include "policy/prove/coverage.hpp"
 #include "policy/prove/lint.hpp"
+#include "policy/prove/table.hpp"
 
 namespace gatehouse::cli {
 namespace {
@@ -24,6 +25,7 @@ using json = nlohmann::ordered_json;
 struct Options {
   std::string pack, config_dir, input = "-", at;
   std::vector<std::string> packs;
+  bool html = false, markdown = false;
 };
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -181,13 +183,32 @@ int explain(const Options& options, bool as_json) {
 
 policy::Date today() { return policy::Date{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}; }
 
+// `--at`, or today; nothing, and a line on standard error, where it is no day.
+std::optional<policy::Date> day_of(const Options& options) {
+  if (options.at.empty()) return today();
+  const auto given = policy::read_date(options.at);
+  if (!given) fail("--at: not a day of the calendar; write it as 2026-11-22");
+  return given;
+}
+
+// A pack as a page for whoever signs it off.
+int table(const Options& options, policy::TableForm form) {
+  const auto day = day_of(options);
+  if (!day) return 2;
+  const auto files = gateway::read_pack_files(options.pack, options.config_dir);
+  if (!files) return fail(files.error());
+  // Nobody signs off what does not load.
+  if (const auto pack = policy::Pack::read(files->pack, files->reference()); !pack) return fail(options.pack + " " + pack.error().text());
+  const auto page = policy::table(files->pack, {files->minimum_necessary, files->legal_refs, files->bank_holidays, files->clauses, files->pages, files->sha256}, form, *day);
+  if (!page) return fail(options.pack + " " + page.error().text());
+  std::cout << *page;
+  return finished(0);
+}
+
 int lint(const Options& options, bool as_json) {
-  policy::Date day = today();
-  if (!options.at.empty()) {
-    const auto given = policy::read_date(options.at);
-    if (!given) return fail("--at: not a day of the calendar; write it as 2026-11-22");
-    day = *given;
-  }
+  const auto judged = day_of(options);
+  if (!judged) return 2;
+  const policy::Date day = *judged;
   int code = 0;
   for (const std::string& path : options.packs) {
     const auto files = gateway::read_pack_files(path, options.config_dir);
@@ -280,6 +301,16 @@ void add_policy(CLI::App& app, Context& context) {
       ->callback([options, &context] { context.exit_code = cases(*options, context.json); });
   as_json(input(group->add_subcommand("explain", "why, in plain words, item by item, and what one could do next"), "one case, or one per line; `-` is standard input"))
       ->callback([options, &context] { context.exit_code = explain(*options, context.json); });
+  auto* table_command = group->add_subcommand("table", "a pack as a decision table to read and sign off: plain words, clause, who is asked, what must be done");
+  table_command->add_option("pack", options->pack, "the policy as data, config/packs/NAME.json")->required();
+  table_command->add_option("--config-dir", options->config_dir, "folder of the reference data (default: the folder above the pack's)");
+  table_command->add_option("--at", options->at, "the day to judge by, 2026-11-22 (default: today)");
+  as_json(table_command);
+  auto* as_html = table_command->add_flag("--html", options->html, "one page that needs nothing else, for the screen and for A4 landscape");
+  table_command->add_flag("--markdown", options->markdown, "tables as text (the default)")->excludes(as_html);
+  table_command->callback([options, &context] {
+    context.exit_code = table(*options, options->html ? policy::TableForm::html : context.json ? policy::TableForm::json : policy::TableForm::markdown);
+  });
   auto* lint_command = as_json(packs(group->add_subcommand("lint", "stale law, mis-titled Acts, overdue reviews; exit status 1 on an error")));
   lint_command->add_option("--at", options->at, "the day to judge by, 2026-11-22 (default: today)");
   lint_command->callback([options, &context] { context.exit_code = lint(*options, context.json); });

@@ -23,6 +23,36 @@ struct Refusal {
   throw Refusal{{std::move(code), std::move(where), std::move(what), std::move(remedy), std::move(allowed)}};
 }
 
+// What would be right, in one line: all the words where they are few, else the one that was probably meant.
+std::string one_of(const std::string& word, const std::vector<std::string>& allowed) {
+  if (allowed.size() <= 12) {
+    std::string out = "one of ";
+    for (std::size_t i = 0; i < allowed.size(); ++i) out += (i > 0 ? ", " : "") + allowed[i];
+    return out;
+  }
+  if (word.size() > 64) return "one of the allowed words";
+  std::size_t best = 4;  // letters apart; further is no guess
+  const std::string* nearest = nullptr;
+  std::vector<std::size_t> row(word.size() + 1);
+  for (const std::string& one : allowed) {
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+    for (std::size_t j = 1; j <= one.size(); ++j) {
+      std::size_t corner = row[0];
+      row[0] = j;
+      for (std::size_t i = 1; i < row.size(); ++i) {
+        const std::size_t above = row[i];
+        row[i] = std::min({above + 1, row[i - 1] + 1, corner + (word[i - 1] == one[j - 1] ? 0 : 1)});
+        corner = above;
+      }
+    }
+    if (row.back() < best) {
+      best = row.back();
+      nearest = &one;
+    }
+  }
+  return nearest != nullptr ? "did you mean `" + *nearest + "`?" : "one of the " + std::to_string(allowed.size()) + " words of CONTRACT.md";
+}
+
 // An object whose every key must be asked for.
 class Object {
  public:
@@ -30,7 +60,7 @@ class Object {
     if (!node.is_object()) refuse("wrong_type", where_, "not an object", "write { … }");
     for (const auto& [key, value] : node.items()) {
       if (std::none_of(keys.begin(), keys.end(), [&](const char* one) { return key == one; }))
-        refuse("unknown_key", where_ + "." + key, "unknown key `" + key + "`", "remove it or spell it as allowed", {keys.begin(), keys.end()});
+        refuse("unknown_key", where_ + "." + key, "unknown key `" + key + "`", "remove it, or " + one_of(key, {keys.begin(), keys.end()}), {keys.begin(), keys.end()});
     }
   }
   bool has(const char* key) const { return node_.contains(key) && !node_.at(key).is_null(); }
@@ -47,7 +77,7 @@ class Object {
   std::string word_or(const char* key, std::string otherwise) const { return has(key) ? word(key) : std::move(otherwise); }
   bool flag_or(const char* key, bool otherwise) const {
     if (!has(key)) return otherwise;
-    if (!node_.at(key).is_boolean()) refuse("wrong_type", at(key), "not true or false");
+    if (!node_.at(key).is_boolean()) refuse("wrong_type", at(key), "not true or false", "write true or false");
     return node_.at(key).get<bool>();
   }
   int number_or(const char* key, int otherwise, int least, int most) const {
@@ -61,9 +91,9 @@ class Object {
     std::vector<std::string> out;
     if (!has(key)) return out;
     const json& list = node_.at(key);
-    if (!list.is_array()) refuse("wrong_type", at(key), "not a list");
+    if (!list.is_array()) refuse("wrong_type", at(key), "not a list", "write [ … ]");
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (!list[i].is_string()) refuse("wrong_type", at(key) + "[" + std::to_string(i) + "]", "not a text");
+      if (!list[i].is_string()) refuse("wrong_type", at(key) + "[" + std::to_string(i) + "]", "not a text", "write \"…\"");
       out.push_back(list[i].get<std::string>());
     }
     return out;
@@ -81,7 +111,8 @@ Enum value_of(const std::string& word, const std::string& where) {
   if (const auto value = from_text<Enum>(word)) return *value;
   std::vector<std::string> allowed;
   for (const auto one : Words<Enum>::list) allowed.emplace_back(one);
-  refuse("unknown_value", where, "unknown word `" + word + "`", "one of the allowed words", std::move(allowed));
+  std::string right = one_of(word, allowed);
+  refuse("unknown_value", where, "unknown word `" + word + "`", std::move(right), std::move(allowed));
 }
 
 template <class Enum>
@@ -202,14 +233,14 @@ void read_matrix(CompiledPack& pack, std::string_view text_of_file) {
 
 // A pack may tighten a cell; loosening one is refused, so no pack can widen the data by accident.
 void read_tightening(CompiledPack& pack, const json& node) {
-  if (!node.is_object()) refuse("wrong_type", "$.matrix", "not an object");
+  if (!node.is_object()) refuse("wrong_type", "$.matrix", "not an object", "write { … }");
   for (const auto& [purpose, cells] : node.items()) {
     const auto p = static_cast<std::size_t>(value_of<Purpose>(purpose, "$.matrix." + purpose));
-    if (!cells.is_object()) refuse("wrong_type", "$.matrix." + purpose, "not an object");
+    if (!cells.is_object()) refuse("wrong_type", "$.matrix." + purpose, "not an object", "write { … }");
     for (const auto& [category, cell] : cells.items()) {
       const std::string where = "$.matrix." + purpose + "." + category;
       const auto c = static_cast<std::size_t>(value_of<Category>(category, where));
-      if (!cell.is_string()) refuse("wrong_type", where, "not a text");
+      if (!cell.is_string()) refuse("wrong_type", where, "not a text", "write \"…\"");
       const Detail detail = value_of<Detail>(cell.get<std::string>(), where);
       if (detail > pack.purposes[p].cells[c]) refuse("loosening", where, "looser than the minimum-necessary matrix", "a pack may only tighten");
       pack.purposes[p].cells[c] = detail;
@@ -259,7 +290,7 @@ std::vector<std::string> list_of(const json& node, const std::string& where) {
   std::vector<std::string> out;
   if (!node.is_array() || node.empty()) refuse("wrong_type", where, "not a list of words", "write [\"…\"]");
   for (std::size_t i = 0; i < node.size(); ++i) {
-    if (!node[i].is_string()) refuse("wrong_type", where + "[" + std::to_string(i) + "]", "not a text");
+    if (!node[i].is_string()) refuse("wrong_type", where + "[" + std::to_string(i) + "]", "not a text", "write \"…\"");
     out.push_back(node[i].get<std::string>());
   }
   return out;
@@ -286,7 +317,7 @@ void read_terms(const CompiledPack& pack, const json& node, const std::string& w
     const std::string path = where + "." + key;
     const auto add = [&](Bank b, std::uint64_t mask) { (b.word >= kCaseWords ? on_item : on_case).push_back({b.word, mask}); };
     const auto flag = [&](Bank b) {
-      if (!value.is_array() || value.size() != 1 || !value[0].is_boolean()) refuse("wrong_type", path, "not [true] or [false]");
+      if (!value.is_array() || value.size() != 1 || !value[0].is_boolean()) refuse("wrong_type", path, "not [true] or [false]", "write [true] or [false]");
       add(b, b.bit(value[0].get<bool>() ? 1 : 0));
     };
 #define WORDS(name, Enum, BANK) if (key == name) { add(BANK, mask_of<Enum>(BANK, list_of(value, path), path)); continue; }
@@ -326,7 +357,7 @@ void read_terms(const CompiledPack& pack, const json& node, const std::string& w
       if (!value.is_array() || value.empty()) refuse("wrong_type", path, "not a list", "[true], [false] or [null], nobody judged");
       std::uint64_t mask = 0;
       for (const json& one : value) {
-        if (!one.is_boolean() && !one.is_null()) refuse("wrong_type", path, "not true, false or null");
+        if (!one.is_boolean() && !one.is_null()) refuse("wrong_type", path, "not true, false or null", "write true, false or null");
         mask |= bank::best_interests.bit(one.is_null() ? 2 : one.get<bool>() ? 1 : 0);
       }
       add(bank::best_interests, mask);
@@ -393,7 +424,7 @@ void read_rule(CompiledPack& pack, const json& node, std::size_t index, std::vec
   out.anonymised = rule.flag_or("anonymised", out.stratum == Stratum::anonymise);
   if (rule.has("oblige")) {
     const json& list = rule.need("oblige");
-    if (!list.is_array()) refuse("wrong_type", rule.at("oblige"), "not a list");
+    if (!list.is_array()) refuse("wrong_type", rule.at("oblige"), "not a list", "write [ … ]");
     for (std::size_t i = 0; i < list.size(); ++i) {
       const Object one(list[i], rule.at("oblige") + "[" + std::to_string(i) + "]", {"kind", "when", "to"});
       out.obligations.push_back({value_of<ObligationKind>(one.word("kind"), one.at("kind")), value_of<When>(one.word_or("when", "none"), one.at("when")), one.words("to")});
@@ -470,7 +501,7 @@ constexpr std::array<const char*, 21> kChoices = {"notify_subject", "parents", "
                                                   "covert_advice", "sar_third_party", "precedence", "serious_offences", "approval", "channels", "role_gates", "anonymise", "locality", "contexts"};
 
 void read_settings(CompiledPack& pack, const json& node) {
-  if (!node.is_object()) refuse("wrong_type", "$.settings", "not an object");
+  if (!node.is_object()) refuse("wrong_type", "$.settings", "not an object", "write { … }");
   for (const auto& [key, value] : node.items())
     if (std::none_of(kChoices.begin(), kChoices.end(), [&](const char* one) { return key == one; }))
       refuse("unknown_key", "$.settings." + key, "unknown setting `" + key + "`", "one of the settings C1 to C21", {kChoices.begin(), kChoices.end()});
@@ -501,12 +532,12 @@ void read_settings(CompiledPack& pack, const json& node) {
       const auto lines = [&](const char* key, std::vector<int> always) {
         if (v.has(key))
           for (const json& line : v.need(key)) {
-            if (!line.is_number_integer() || line.get<int>() < 0 || line.get<int>() > 100000) refuse("bad_number", v.at(key), "not a list of whole numbers");
+            if (!line.is_number_integer() || line.get<int>() < 0 || line.get<int>() > 100000) refuse("bad_number", v.at(key), "not a list of whole numbers", "write [13, 16, 18]");
             always.push_back(line.get<int>());
           }
         std::sort(always.begin(), always.end());
         always.erase(std::unique(always.begin(), always.end()), always.end());
-        if (always.size() > 7) refuse("too_many", v.at(key), "more than seven lines");
+        if (always.size() > 7) refuse("too_many", v.at(key), "more than seven lines", "keep seven at most");
         return always;
       };
       pack.age_lines = lines("lines", {13, 16, 18});
@@ -515,7 +546,7 @@ void read_settings(CompiledPack& pack, const json& node) {
     } else if (name == "refer_routes") {
       const Object v(value, at, {"routes", "unsure", "no_agreement", "purpose_unknown", "emergency"});
       const json& routes = v.need("routes");
-      if (!routes.is_array()) refuse("wrong_type", v.at("routes"), "not a list");
+      if (!routes.is_array()) refuse("wrong_type", v.at("routes"), "not a list", "write [ … ]");
       for (std::size_t i = 0; i < routes.size(); ++i) {
         const Object route(routes[i], v.at("routes") + "[" + std::to_string(i) + "]", {"purposes", "mode", "any_of", "clauses"});
         const std::uint32_t roles = set_of<Role>(route.words("any_of"), route.at("any_of"));
@@ -602,7 +633,7 @@ void read_settings(CompiledPack& pack, const json& node) {
 }
 
 void read_clauses(CompiledPack& pack, const json& node) {
-  if (!node.is_array()) refuse("wrong_type", "$.clauses", "not a list");
+  if (!node.is_array()) refuse("wrong_type", "$.clauses", "not a list", "write [ … ]");
   std::set<std::string> seen;
   for (std::size_t i = 0; i < node.size(); ++i) {
     const Object one(node[i], "$.clauses[" + std::to_string(i) + "]", {"id", "plain", "target", "also", "reason"});
@@ -684,7 +715,7 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     compiled->read_with = policy.words("read_with");
     if (top.has("switches")) {
       const json& list = top.need("switches");
-      if (!list.is_array() || list.size() > 8) refuse("wrong_type", "$.switches", "not a list of at most eight");
+      if (!list.is_array() || list.size() > 8) refuse("wrong_type", "$.switches", "not a list of at most eight", "write at most eight switches");
       for (std::size_t i = 0; i < list.size(); ++i) {
         const Object one(list[i], "$.switches[" + std::to_string(i) + "]", {"name", "from", "note"});
         compiled->switches.push_back({one.word("name"), date_or_nothing(one, "from")});
@@ -697,7 +728,7 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     read_settings(*compiled, top.need("settings"));
     read_citations(*compiled, top.need("cites"));
     const json& rules = top.need("rules");
-    if (!rules.is_array() || rules.empty()) refuse("wrong_type", "$.rules", "not a list of rules");
+    if (!rules.is_array() || rules.empty()) refuse("wrong_type", "$.rules", "not a list of rules", "write [ {\"id\": …} ]");
     if (rules.size() > kMostRules) refuse("too_many", "$.rules", "more than 500 rules", "a policy has fewer clauses than that");
     std::vector<std::vector<std::string>> overrides;
     for (std::size_t i = 0; i < rules.size(); ++i) read_rule(*compiled, rules[i], i, overrides);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <sstream>
 
@@ -157,6 +158,50 @@ TEST(PolicyLint, FindsTheMistitledActsOfThePolicy) {
   EXPECT_EQ(run_policy({"lint", "--at", "soon", pack}).code, 2);
   EXPECT_EQ(run_policy({"lint"}).code, 2);
   for (const auto& line : run_policy({"lint", "--json", "--at", "2026-11-24", pack}).lines()) EXPECT_TRUE(line.contains("remedy"));
+}
+
+TEST(PolicyTable, PrintsAPackForWhoeverSignsItOff) {
+  const Ran text = run_policy({"table", "--at", "2026-11-24", pack});
+  EXPECT_EQ(text.code, 0) << text.error;
+  EXPECT_TRUE(text.out.starts_with("# ")) << text.out.substr(0, 80);
+  EXPECT_NE(text.out.find("## Signed off"), std::string::npos);
+  EXPECT_NE(run_policy({"table", "--html", pack}).out.find("<!DOCTYPE html>"), std::string::npos);
+  EXPECT_TRUE(run_policy({"table", "--json", pack}).lines().at(0).contains("sections"));
+  EXPECT_EQ(run_policy({"table", "--html", "--markdown", pack}).code, 2);
+  const Temporary broken("{\"schema\":\"gatehouse-pack/1\"}");
+  const Ran refused = run_policy({"table", "--config-dir", config, broken.path()});
+  EXPECT_EQ(refused.code, 2) << "nobody signs off what does not load";
+  EXPECT_EQ(std::count(refused.error.begin(), refused.error.end(), '\n'), 1) << refused.error;
+}
+
+// Every bad pack: one line with the file, the path inside it and what would be right.
+TEST(PolicyLint, GivesABadPackOneLineWithFilePathAndRemedy) {
+  std::ifstream in(pack);
+  const nlohmann::json good = nlohmann::json::parse(in);
+  const std::vector<std::pair<std::function<void(nlohmann::json&)>, std::string>> changes = {
+      {[](auto& p) { p["rules"][0]["whenn"] = 1; }, "$.rules[0].whenn"},
+      {[](auto& p) { p["rules"][0]["effect"] = "allow"; }, "$.rules[0].effect"},
+      {[](auto& p) { p["rules"][0]["cite"]["clauses"] = nlohmann::json::array(); }, "$.rules[0].cite"},
+      {[](auto& p) { p["policy"]["dated"] = "2026-02-30"; }, "$.policy.dated"},
+      {[](auto& p) { p["rules"][1]["id"] = p["rules"][0]["id"]; }, "$.rules[1].id"},
+      {[](auto& p) { p["settings"].erase("covert_advice"); }, "$.settings.covert_advice"},
+      {[](auto& p) { p["rules"][0]["overrides"] = nlohmann::json::array({p["rules"][0]["id"]}); }, "$.rules[0].overrides"}};
+  for (const auto& [change, where] : changes) {
+    nlohmann::json bad = good;
+    change(bad);
+    const Temporary file(bad.dump());
+    for (const char* command : {"lint", "table"}) {  // coverage also speaks about drafts that do not load yet
+      const Ran ran = run_policy({command, "--config-dir", config, file.path()});
+      EXPECT_EQ(ran.code, 2) << where;
+      EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
+      EXPECT_NE(ran.error.find(file.path() + " " + where), std::string::npos) << ran.error;
+      EXPECT_NE(ran.error.find("; "), std::string::npos) << "what would be right: " << ran.error;
+    }
+  }
+  const Temporary huge(std::string(10'000'000, ' ') + "{}");
+  const Ran ran = run_policy({"lint", "--config-dir", config, huge.path()});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
 }
 
 TEST(PolicyCoverage, MapsEveryClauseOfThePolicy) {

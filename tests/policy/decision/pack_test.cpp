@@ -118,6 +118,13 @@ TEST(ReadPack, FindsOverridesThatGoRoundInACircleHoweverLong) {
   EXPECT_EQ(error_after([&](json& p) { p["rules"].push_back(forbid("a", "a")); }).code, "circular_override");
 }
 
+TEST(ReadPack, SaysWhichWordWasProbablyMeant) {
+  EXPECT_EQ(error_after([](json& p) { p["rules"][0]["when"]["circumstance"] = {"significant_harm_chld"}; }).remedy, "did you mean `significant_harm_child`?");
+  EXPECT_EQ(error_after([](json& p) { p["rules"][0]["effect"] = "allow"; }).remedy, "one of permit, forbid, refer, oblige");
+  EXPECT_EQ(error_after([](json& p) { p["rules"][0]["when"]["circumstance"] = {"bad_weather_today"}; }).remedy, "one of the 18 words of CONTRACT.md");
+  EXPECT_EQ(error_after([](json& p) { p["policy"]["titel"] = "x"; }).remedy, "remove it, or one of title, dated, approved, review_due, read_with, clause_prefix, faults");
+}
+
 TEST(ReadPack, SaysNearWhichLineAPackStopsBeingJson) {
   std::string text = test::config_text("packs/children-and-families.json");
   const auto at = text.find("\"time_zone\"");
