@@ -98,6 +98,22 @@ bool inflected_english(std::string_view word) {
   return word.ends_with("in") && english(std::string(word) + "g");  // stayin
 }
 
+namespace {
+
+bool booked(const Work& work, const Mention& date) {
+  const auto& tokens = work.shadow.tokens();
+  for (std::uint32_t i = date.first, steps = 0; i > 0 && steps < 14; ++steps) {
+    --i;
+    if (!same_clause(work.shadow.folded(), tokens[i].end, date.begin)) return false;
+    const std::string_view word = work.shadow.word(tokens[i]);
+    for (const std::string_view thing : {"ticket", "tickets", "flight", "flights", "booking", "booked", "passport", "visa", "wedding", "trial", "sentencing", "surgery", "operation"})
+      if (word == thing) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities) {
   const std::string_view text = work.shadow.folded();
   for (std::size_t m = 0; m < work.mentions.size(); ++m) {
@@ -171,6 +187,8 @@ void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<E
       break;
     }
     mention.who = owner;
+    // A date is nobody's, but for one that is on somebody's ticket or at which somebody has to be somewhere.
+    if (mention.id_kind == IdKind::date && !mention.of_birth && owner != nobody) mention.tied = booked(work, mention);
   }
 }
 
@@ -286,16 +304,6 @@ void find_details(Work& work, Mode mode) {
         found.push_back(std::move(mention));
         continue;
       }
-      // Rare traits: nationality, faith, diagnosis, orientation.
-      if ((tokens[i].flags & word::health) || ((tokens[i].flags & word::people) && tokens[i].capital)) {
-        std::uint32_t first = i, last = i;
-        while (first > 0 && (tokens[first - 1].flags & (word::people | word::health)) && !tokens[first - 1].taken && text.substr(tokens[first - 1].end, tokens[first].begin - tokens[first - 1].end) == " ") --first;
-        while (last + 1 < tokens.size() && (tokens[last + 1].flags & (word::people | word::health)) && !tokens[last + 1].taken && text.substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
-        if (last + 2 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s" && work.shadow.word(tokens[last + 2]) == "disease") last += 2;
-        else if (last + 1 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s") last += 1;
-        add(first, last, MentionKind::trait, nobody, std::string(text.substr(tokens[first].begin, tokens[last].end - tokens[first].begin)), 0.7);
-        i = last;
-      }
     }
   } else {
     // School years of somebody in the text: "is in Year 2".
@@ -325,24 +333,12 @@ void find_details(Work& work, Mode mode) {
     if (!cue) continue;
     mention.who = governing(work, mention.begin, 100);
   }
-  // Towns and conditions of a person in the text: "Sharon moved to Aberdeen", "his wife has early Alzheimer's".
+  // Towns of a person in the text: "Sharon moved to Aberdeen".
   if (mode == Mode::third_party)
     for (std::uint32_t i = 1; i < tokens.size(); ++i) {
-      if (tokens[i].taken || !(tokens[i].flags & (word::place | word::health))) continue;
-      const bool place = (tokens[i].flags & word::place) && tokens[i].capital && (tokens[i - 1].flags & word::where) && gap_between(text, tokens[i - 1].end, tokens[i].begin) == Gap::blank;
-      const bool condition = (tokens[i].flags & word::health) != 0;
-      if (!place && !condition) continue;
+      if (tokens[i].taken || !(tokens[i].flags & word::place) || !tokens[i].capital || !(tokens[i - 1].flags & word::where) || gap_between(text, tokens[i - 1].end, tokens[i].begin) != Gap::blank) continue;
       const Who who = governing(work, tokens[i].begin, 80);
-      if (who == nobody) continue;
-      std::uint32_t first = i, last = i;
-      if (condition && !place) {
-        const std::string_view before = work.shadow.word(tokens[first - 1]);
-        if ((before == "early" || before == "late" || before == "severe" || before == "mild" || before == "chronic") && !tokens[first - 1].taken) --first;
-        if (last + 1 < tokens.size() && text[tokens[last].end] == '\'' && work.shadow.word(tokens[last + 1]) == "s") ++last;
-        if (last + 1 < tokens.size() && work.shadow.word(tokens[last + 1]) == "disease") ++last;
-      }
-      add(first, last, place ? MentionKind::place : MentionKind::trait, who, std::string(text.substr(tokens[first].begin, tokens[last].end - tokens[first].begin)), 0.7);
-      i = last;
+      if (who != nobody) add(i, i, MentionKind::place, who, std::string(work.shadow.word(tokens[i])), 0.7);
     }
   if (found.empty()) return;
   for (Mention& mention : found) work.mentions.push_back(std::move(mention));

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/redaction/work.hpp"
+#include "policy/redaction/reader.hpp"
 
 namespace gatehouse::redaction {
 
@@ -63,12 +63,6 @@ constexpr std::array plea_texts = {
     PleaText{Points::object, "not|never|t|dont mention|name|quote|identify"},
 };
 
-bool one_of(std::string_view word, std::string_view list) {
-  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1))
-    if ((at == 0 || list[at - 1] == ' ') && (at + word.size() == list.size() || list[at + word.size()] == ' ')) return true;
-  return false;
-}
-
 struct Pleas {
   std::vector<Plea> all;
   std::vector<std::pair<std::uint64_t, std::uint16_t>> by_first;  // hash of a first word, and its plea; sorted
@@ -114,7 +108,7 @@ struct Pleas {
 class Listener {
  public:
   Listener(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, std::vector<char>& informant)
-      : work_(work), tables_(tables), entities_(entities), informant_(informant), tokens_(work.shadow.tokens()), text_(work.shadow.folded()) {}
+      : work_(work), reader_(work, tables, entities), informant_(informant), tokens_(work.shadow.tokens()) {}
 
   void run() {
     const Pleas& pleas = Pleas::get();
@@ -142,180 +136,34 @@ class Listener {
     const Place& place = plea.places[next];
     if (place.optional && matches(plea, next + 1, at, last)) return true;
     for (std::uint32_t i = at + 1; i <= at + 1 + static_cast<std::uint32_t>(place.skip) && i < tokens_.size(); ++i) {
-      if (ends_sentence(i)) return false;
+      if (reader_.ends_sentence(i)) return false;
       if (std::find(place.words.begin(), place.words.end(), tokens_[i].hash) != place.words.end() && matches(plea, next + 1, i, last)) return true;
     }
     return false;
   }
-  // A sentence ends between token i - 1 and token i.
-  bool ends_sentence(std::uint32_t i) const {
-    if (i == 0) return true;
-    if (!tokens_[i].opens) return false;
-    const std::string_view gap = text_.substr(tokens_[i - 1].end, tokens_[i].begin - tokens_[i - 1].end);
-    return gap.find_first_of(".!?\n") != std::string_view::npos;
-  }
-  bool ends_part(std::uint32_t i) const { return ends_sentence(i) || text_.substr(tokens_[i - 1].end, tokens_[i].begin - tokens_[i - 1].end).find(';') != std::string_view::npos; }
-
-  // The mention that holds token i: a person, or the label of one.
-  const Mention* mention_at(std::uint32_t i) const {
-    for (const Mention& mention : work_.mentions)
-      if (mention.first <= i && i <= mention.last && (mention.kind == MentionKind::person || mention.kind == MentionKind::label)) return &mention;
-    return nullptr;
-  }
-  Sex sex_of(const Mention& mention) const {
-    if (mention.sex != Sex::unknown) return mention.sex;
-    if (mention.who == nobody) return Sex::unknown;
-    const auto who = static_cast<std::size_t>(mention.who);
-    if (who < tables_.facts.size()) return tables_.facts[who].sex;
-    return entities_[who - tables_.facts.size()].sex;
-  }
-
-  // The first person among tokens [begin, end) of that sex, else the first whose sex nobody knows.
-  const Mention* first_between(std::uint32_t begin, std::uint32_t end, Sex sex) const {
-    const Mention* unsure = nullptr;
-    for (const Mention& mention : work_.mentions) {
-      if (mention.first >= end) break;
-      if (mention.first < begin || (mention.kind != MentionKind::person && mention.kind != MentionKind::label)) continue;
-      const Sex own = sex_of(mention);
-      if (sex == Sex::unknown || own == sex) return &mention;
-      if (own == Sex::unknown && !unsure) unsure = &mention;
-    }
-    return unsure;
-  }
-  std::uint32_t sentence_of(std::uint32_t at) const {
-    while (at > 0 && !ends_sentence(at)) --at;
-    return at;
-  }
-  // The subject of this sentence, or of one of the three before it.
-  const Mention* stands_for(std::uint32_t pronoun, Sex sex) const {
-    std::uint32_t end = pronoun, begin = sentence_of(pronoun);
-    for (int back = 0; back < 4; ++back) {
-      if (const Mention* found = first_between(begin, end, sex)) return found;
-      if (begin == 0 || tokens_[pronoun].begin - tokens_[begin].begin > 500) break;
-      end = begin;
-      begin = sentence_of(begin - 1);
-    }
-    return nullptr;
-  }
-  const Mention* nearest_before(std::uint32_t at, std::uint32_t reach) const {
-    const Mention* best = nullptr;
-    for (const Mention& mention : work_.mentions) {
-      if (mention.first >= at) break;
-      if ((mention.kind == MentionKind::person || mention.kind == MentionKind::label) && tokens_[at].begin - mention.end <= reach) best = &mention;
-    }
-    return best;
-  }
-
-  // The person who does what the verb at token `verb` says.
-  struct Doer {
-    const Mention* mention = nullptr;
-    Who relative = nobody;  // a listed person whom a kinship word means
-  };
-  Doer doer_of(std::uint32_t verb) const {
-    Doer doer;
-    std::uint32_t i = verb;
-    while (i > 0 && !ends_part(i)) {
-      --i;
-      if (const Mention* mention = mention_at(i)) {
-        doer.mention = mention;
-        return doer;
-      }
-      const std::string_view word = work_.shadow.word(tokens_[i]);
-      if (one_of(word, "has had have having is was be been being did does do would will could should might also always then later now only both again just still really clearly since "
-                       "s d ll ve t not never since very quite clear adamant strongly specifically particularly expressly"))
-        continue;
-      if (word == "she" || word == "he" || word == "they") {
-        doer.mention = stands_for(i, word == "she" ? Sex::female : word == "he" ? Sex::male : Sex::unknown);
-        return doer;
-      }
-      if (word == "who" || word == "whom") {
-        doer.mention = nearest_before(i, 60);
-        if (!doer.mention) doer.relative = relative_before(i);
-        return doer;
-      }
-      if (word == "it" || word == "this" || word == "that") {
-        doer.mention = nearest_before(i, 200);
-        return doer;
-      }
-      if (word == "and" || word == "but" || word == "or" || word == "so") break;  // the subject is the one before: "rang and asked"
-      if (tokens_[i].flags & word::kin) {
-        doer.relative = relative(i);
-        if (doer.relative != nobody) return doer;
-        break;
-      }
-    }
-    const std::uint32_t begin = sentence_of(verb);
-    doer.mention = first_between(begin, verb, Sex::unknown);
-    if (!doer.mention && begin < verb) {
-      // The sentence opens with a pronoun: "She rang and asked not to be named."
-      for (std::uint32_t k = begin; k < verb; ++k) {
-        const std::string_view word = work_.shadow.word(tokens_[k]);
-        if (word == "she" || word == "he" || word == "they") {
-          doer.mention = stands_for(k, word == "she" ? Sex::female : word == "he" ? Sex::male : Sex::unknown);
-          return doer;
-        }
-        if (tokens_[k].flags & word::kin) {
-          doer.relative = relative(k);
-          if (doer.relative != nobody) return doer;
-        }
-      }
-    }
-    return doer;
-  }
-  Who relative_before(std::uint32_t at) const {
-    for (std::uint32_t steps = 0, i = at; steps < 4 && i > 0 && !ends_sentence(i); ++steps) {
-      --i;
-      if (tokens_[i].flags & word::kin) return relative(i);
-    }
-    return nobody;
-  }
-  // The one listed person whose relation is this kinship word: "her nan asked us not to say". Nobody where two fit.
-  Who relative(std::uint32_t at) const {
-    const std::string_view asked = kinship(work_.shadow.word(tokens_[at]));
-    Who found = nobody;
-    for (std::size_t p = 0; p < tables_.facts.size(); ++p) {
-      const std::string& label = tables_.facts[p].relation.label;
-      const auto blank = label.rfind(' ');
-      if (kinship(blank == std::string::npos ? std::string_view(label) : std::string_view(label).substr(blank + 1)) != asked) continue;
-      if (found != nobody) return nobody;
-      found = static_cast<Who>(p);
-    }
-    return found;
-  }
-  static std::string_view kinship(std::string_view word) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 24> same = {{
-        {"mum", "mother"}, {"mam", "mother"}, {"mom", "mother"}, {"mummy", "mother"}, {"dad", "father"}, {"daddy", "father"}, {"nan", "grandmother"}, {"nana", "grandmother"},
-        {"gran", "grandmother"}, {"granny", "grandmother"}, {"grandma", "grandmother"}, {"mgm", "grandmother"}, {"pgm", "grandmother"}, {"grandad", "grandfather"},
-        {"granddad", "grandfather"}, {"grandpa", "grandfather"}, {"mgf", "grandfather"}, {"pgf", "grandfather"}, {"auntie", "aunt"}, {"aunty", "aunt"}, {"boyfriend", "partner"},
-        {"girlfriend", "partner"}, {"neighbor", "neighbour"}, {"stepdad", "stepfather"}}};
-    for (const auto& [short_form, full] : same)
-      if (word == short_form) return full;
-    return word;
-  }
-
   void heard(const Plea& plea, std::uint32_t first, std::uint32_t last) {
-    Doer doer;
+    Reader::Doer doer;
     switch (plea.points) {
-      case Points::subject: doer = doer_of(first); break;
-      case Points::nearest: doer.mention = nearest_before(first, 200); break;
+      case Points::subject: doer = reader_.doer_of(first); break;
+      case Points::nearest: doer.mention = reader_.nearest_before(first, 200); break;
       case Points::speaker: {
         // "told our worker in confidence": the verb may stand some words before, or right behind.
         std::uint32_t verb = first;
         bool found = false;
-        for (std::uint32_t steps = 0, i = first; steps < 12 && i > 0 && !ends_sentence(i) && !found; ++steps) {
+        for (std::uint32_t steps = 0, i = first; steps < 12 && i > 0 && !reader_.ends_sentence(i) && !found; ++steps) {
           --i;
           if (speaks(i)) {
             verb = i;
             found = true;
           }
         }
-        for (std::uint32_t i = last + 1; i <= last + 3 && i < tokens_.size() && !ends_sentence(i) && !found; ++i)
+        for (std::uint32_t i = last + 1; i <= last + 3 && i < tokens_.size() && !reader_.ends_sentence(i) && !found; ++i)
           if (speaks(i)) {
             verb = first;
             found = true;
           }
         if (!found) return;  // "has grown in confidence"
-        doer = doer_of(verb);
+        doer = reader_.doer_of(verb);
         break;
       }
       case Points::object: {
@@ -348,17 +196,15 @@ class Listener {
   // What the informant could be inferred from: a person reads the sentence.
   void flag_sentence(std::uint32_t first, std::uint32_t last) {
     std::uint32_t begin = first, end = last;
-    while (begin > 0 && !ends_sentence(begin)) --begin;
-    while (end + 1 < tokens_.size() && !ends_sentence(end + 1)) ++end;
+    while (begin > 0 && !reader_.ends_sentence(begin)) --begin;
+    while (end + 1 < tokens_.size() && !reader_.ends_sentence(end + 1)) ++end;
     work_.flags.push_back({tokens_[begin].begin, tokens_[end].end, "informant_detail"});
   }
 
   Work& work_;
-  const PeopleTables& tables_;
-  const std::vector<Entity>& entities_;
+  Reader reader_;
   std::vector<char>& informant_;
   const std::vector<Token>& tokens_;
-  std::string_view text_;
 };
 
 }  // namespace

@@ -143,7 +143,7 @@ void Labels::see(const Work& work) {
       case MentionKind::age: entry.label = age_band(mention.name); break;
       case MentionKind::organisation: entry.base = is_school(work, mention) ? "school" : "organisation"; break;
       case MentionKind::place: entry.base = "town"; break;
-      case MentionKind::trait: entry.base = "detail"; break;
+      case MentionKind::trait: case MentionKind::fact: entry.base = "detail"; break;
       case MentionKind::quantity: entry.base = "amount"; break;
       case MentionKind::word: case MentionKind::label: entry.base = "name"; break;
     }

@@ -20,27 +20,29 @@ const Lexicon& Lexicon::get() {
   return lexicon;
 }
 
-Lexicon::Lexicon() : slots_(std::size_t{1} << 17), mask_(slots_.size() - 1) {
-  for (std::size_t i = 0; i < word_list_count; ++i) {
-    const std::string_view words = word_lists[i].words;
+Lexicon::Lexicon() : slots_(std::size_t{1} << 18), mask_(slots_.size() - 1) {
+  for (std::size_t i = 0; i < word_list_count + trait_list_count; ++i) {
+    const WordList& list = i < word_list_count ? word_lists[i] : trait_lists[i - word_list_count];
+    const std::string_view words = list.words;
     std::size_t at = 0;
     while (at < words.size()) {
       while (at < words.size() && (words[at] == ' ' || words[at] == '\n')) ++at;
       std::size_t end = at;
       while (end < words.size() && words[end] != ' ' && words[end] != '\n') ++end;
-      if (end > at) add(words.substr(at, end - at), word_lists[i].flags);
+      if (end > at) add(words.substr(at, end - at), list.flags, list.traits);
       at = end;
     }
   }
 }
 
-void Lexicon::add(std::string_view word, WordFlags flags) {
+void Lexicon::add(std::string_view word, WordFlags flags, WordTraits traits) {
   const std::uint64_t hash = hash_word(word);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32) | 1u;
+  const std::uint32_t tag = tag_of(hash);
   std::size_t slot = hash & mask_;
   while (slots_[slot].tag != 0 && slots_[slot].tag != tag) slot = (slot + 1) & mask_;
   slots_[slot].tag = tag;
   slots_[slot].flags |= flags;
+  slots_[slot].traits = slots_[slot].traits | traits;
 }
 
 }  // namespace gatehouse::redaction

@@ -47,6 +47,19 @@ inline constexpr WordFlags greeting = 1u << 30;      // dear, hi, regards
 inline constexpr WordFlags secrecy = 1u << 31;       // confidence, attributed: may close a plea not to be named
 }  // namespace word
 
+// What a word tells about the fact it stands in (stage 5a) and how common it is; a second set, for the first is full.
+using WordTraits = std::uint8_t;
+namespace trait {
+inline constexpr WordTraits common = 1u << 0;       // one of the commonest eleven thousand words
+inline constexpr WordTraits rare = 1u << 1;         // English, but rare: explains a word in small letters, never one with a capital
+inline constexpr WordTraits occupation = 1u << 2;   // usher, midwife: what somebody does for a living
+inline constexpr WordTraits singular = 1u << 3;     // only, famous, newspaper: one among many
+inline constexpr WordTraits custody = 1u << 4;      // prison, convicted, probation: a criminal record
+inline constexpr WordTraits treatment = 1u << 5;    // prescribed, overdose, rehab: medical history
+inline constexpr WordTraits confided = 1u << 6;     // never, secret, nobody: with a verb of telling, something confided
+inline constexpr WordTraits surname = 1u << 7;      // borne as a family name
+}  // namespace trait
+
 // 64-bit hash of a folded word; the whole of redaction identifies words by it. `at` must be readable for 8 bytes beyond the word.
 inline std::uint64_t hash_word(const char* at, std::size_t size) {
   constexpr std::uint64_t k = 0x9E3779B97F4A7C15ull;
@@ -75,24 +88,26 @@ class Lexicon {
  public:
   static const Lexicon& get();
 
-  WordFlags flags(std::uint64_t hash) const {
-    std::size_t slot = hash & mask_;
-    const auto tag = static_cast<std::uint32_t>(hash >> 32) | 1u;  // 0 marks an empty slot
-    while (slots_[slot].tag != 0) {
-      if (slots_[slot].tag == tag) return slots_[slot].flags;
-      slot = (slot + 1) & mask_;
-    }
-    return 0;
-  }
-  WordFlags flags(std::string_view folded) const { return flags(hash_word(folded)); }
-
- private:
   struct Slot {
-    std::uint32_t tag = 0;
+    std::uint32_t tag : 24 = 0;  // 0 marks an empty slot
+    std::uint32_t traits : 8 = 0;
     WordFlags flags = 0;
   };
+  // Both sets of a word; an empty slot for one that no list has.
+  const Slot& look(std::uint64_t hash) const {
+    std::size_t slot = hash & mask_;
+    const std::uint32_t tag = tag_of(hash);
+    while (slots_[slot].tag != 0 && slots_[slot].tag != tag) slot = (slot + 1) & mask_;
+    return slots_[slot];
+  }
+  WordFlags flags(std::uint64_t hash) const { return look(hash).flags; }
+  WordFlags flags(std::string_view folded) const { return flags(hash_word(folded)); }
+  WordTraits traits(std::string_view folded) const { return static_cast<WordTraits>(look(hash_word(folded)).traits); }
+
+ private:
+  static std::uint32_t tag_of(std::uint64_t hash) { return (static_cast<std::uint32_t>(hash >> 40) & 0xFFFFFFu) | 1u; }
   Lexicon();
-  void add(std::string_view word, WordFlags flags);
+  void add(std::string_view word, WordFlags flags, WordTraits traits);
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
 };
@@ -101,9 +116,10 @@ class Lexicon {
 struct WordList {
   WordFlags flags;
   const char* words;
+  WordTraits traits = 0;
 };
-extern const WordList word_lists[];
-extern const std::size_t word_list_count;
+extern const WordList word_lists[], trait_lists[];
+extern const std::size_t word_list_count, trait_list_count;
 
 // Groups of given names that stand for one another, one group per line: `elizabeth liz lizzie beth`.
 extern const char* const nickname_groups;

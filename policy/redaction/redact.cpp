@@ -24,7 +24,7 @@ std::string_view type_of(const Mention& mention) {
     case MentionKind::organisation: return "ORG";
     case MentionKind::place: return "LOC";
     case MentionKind::quantity: return "QUANTITY";
-    case MentionKind::word: case MentionKind::label: return "MISC";
+    case MentionKind::fact: case MentionKind::word: case MentionKind::label: return "MISC";
   }
   return "MISC";
 }
@@ -297,6 +297,7 @@ std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPe
       if (faults.broken(Stage::tie)) skipped = true;
       else tie_identifiers(work, tables, entities);
       find_details(work, release.mode);
+      find_facts(work, tables, entities, release.mode);
       mark_unknown_words(work, tables, release.mode);
       find_informants(work, tables, entities, informant);
     }

@@ -83,7 +83,7 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
       }
       case MentionKind::identifier: {
         if (anonymise) break;
-        const bool plain_date = mention.id_kind == IdKind::date && !mention.of_birth;
+        const bool plain_date = mention.id_kind == IdKind::date && !mention.of_birth && !mention.tied;
         if (plain_date) break;
         bool any_hidden = mention.who == nobody ? mention.relation != "office" : hidden(mention.who);
         for (const Who who : mention.others) {
@@ -96,8 +96,10 @@ void judge_mentions(Work& work, const PeopleTables& tables, const std::vector<En
         mention.hide = any_hidden;
         break;
       }
-      case MentionKind::age: case MentionKind::trait: case MentionKind::organisation: case MentionKind::place:
-        if (!anonymise) mention.hide = mention.who != nobody && hidden(mention.who);
+      case MentionKind::age: case MentionKind::trait: case MentionKind::fact: case MentionKind::organisation: case MentionKind::place:
+        if (anonymise || mention.who == nobody) break;
+        if (const auto other = std::find_if(mention.others.begin(), mention.others.end(), hidden); !hidden(mention.who) && other != mention.others.end()) mention.who = *other;
+        mention.hide = hidden(mention.who);
         break;
       case MentionKind::quantity: break;
       case MentionKind::word: mention.hide = true; break;

@@ -349,7 +349,7 @@ void Shadow::split() {
         // "Mr. Adeyemi", "no. 5": a dot after a title or a single letter ends no sentence.
         if (c == '.' && !tokens_.empty() && tokens_.back().end == i) {
           const Token& before = tokens_.back();
-          if ((before.flags & word::title) || (before.letters && before.size() == 1) ||
+          if (((before.flags & word::title) && before.size() <= 4 && !(before.flags & word::kin)) || (before.letters && before.size() == 1) ||
               (before.letters && before.capital && before.size() <= 3 && (before.flags & word::abbreviation)))
             opens = false;
         }
@@ -385,7 +385,10 @@ void Shadow::split() {
       }
       if (!token.digits) {
         token.hash = hash_word(text + token.begin, token.size());
-        token.flags = lexicon.flags(token.hash);
+        const Lexicon::Slot& known = lexicon.look(token.hash);
+        token.flags = known.flags;
+        token.traits = static_cast<WordTraits>(known.traits);
+        if (!token.capital && (token.traits & trait::rare) && !(token.flags & word::given_name)) token.flags |= word::english;
       }
     }
     tokens_.push_back(token);
@@ -412,6 +415,7 @@ void Shadow::quieten() {
         if (!token.capital) continue;
         token.shout = true;
         token.capital = token.upper = false;
+        if ((token.traits & trait::rare) && !(token.flags & word::given_name)) token.flags |= word::english;
       }
     first = last;
   }

@@ -19,6 +19,7 @@ struct Token {
   std::uint32_t begin = 0, end = 0;
   WordFlags flags = 0;         // of the lexicon
   std::uint16_t symbol = 0;    // of the case file's names (people.hpp); 0: none
+  WordTraits traits = 0;       // of the lexicon
   bool capital : 1 = false;    // starts with a capital letter
   bool upper : 1 = false;      // capitals throughout, two letters or more
   bool shout : 1 = false;      // of a line in capitals: `capital` and `upper` are off, for they would say nothing

@@ -115,6 +115,12 @@ class Finder {
     bool organisation = false;
     for (std::uint32_t i = at + 1; i <= end; ++i) organisation = organisation || (tokens_[i].flags & (word::organisation | word::street));
     if (free_letters(end + 1) && gap_before(end + 1) == Gap::blank && !tokens_[end + 1].capital && (tokens_[end + 1].flags & word::organisation) && (tokens_[end + 1].flags & word::thing) && end > first) organisation = true;
+    // "St Wilfrid's", "HMP Elmley": the first word says that a name of a body follows.
+    if (end > at && (word_of(at) == "st" || word_of(at) == "saint" || word_of(at) == "hmp" || word_of(at) == "hmyoi" || word_of(at) == "yoi" || word_of(at) == "raf")) {
+      if (possessive_after(end)) ++end;
+      add_thing(at, end, MentionKind::organisation, 0.8);
+      return;
+    }
     if (organisation && !tokens_[at].upper) {
       add_thing(at_name(at), end, MentionKind::organisation, 0.8);
       return;
@@ -348,7 +354,7 @@ class Finder {
         else break;
       }
       if ((flags & word::finite) && !(flags & (word::role | word::kin)) && steps > 1) break;
-      if ((flags & word::role) && role_at == 99) role_at = static_cast<int>(steps);
+      if ((flags & word::role) && !(flags & word::naming) && role_at == 99) role_at = static_cast<int>(steps);
       if ((flags & word::kin) && kin_at == 99) {
         // "your mother's" further back is somebody else's relation; directly before it is this one's.
         const bool possessed = i + 1 < tokens_.size() && gap_before(i + 1) == Gap::apostrophe;

@@ -20,7 +20,7 @@ using Who = int;
 inline constexpr Who nobody = -1;
 
 // `label`: somebody whom an earlier cut replaced. Never hidden again, but still somebody: what stands beside it is not another's.
-enum class MentionKind : std::uint8_t { person, identifier, age, organisation, place, trait, quantity, word, label };
+enum class MentionKind : std::uint8_t { person, identifier, age, organisation, place, trait, fact, quantity, word, label };
 
 struct Mention {
   std::uint32_t begin = 0, end = 0;   // bytes of the shadow
@@ -95,6 +95,8 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
 // Whose an identifier is; ages and work places of people in the text.
 void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities);
 void find_details(Work& work, Mode mode);
+// What singles a person out without naming anybody.
+void find_facts(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, Mode mode);
 void mark_unknown_words(Work& work, const PeopleTables& tables, Mode mode);
 
 // Stage 7.
