@@ -2,15 +2,24 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <new>
+#include <random>
 #include <vector>
 
 namespace gatehouse::tests {
 namespace {
+
+// A write or truncation since the last sync of its file.
+struct Late {
+  sqlite3_int64 at = 0;
+  std::vector<char> bytes;
+  bool truncate = false;
+};
 
 struct State {
   std::mutex lock;
@@ -19,6 +28,7 @@ struct State {
   int at = 0, times = 1, step = 0, failed = 0;
   bool armed = false, cut = false;
   std::map<std::string, std::vector<char>> synced;
+  std::map<std::string, std::vector<Late>> late;
 };
 State state;
 sqlite3_vfs* real_vfs = nullptr;
@@ -40,9 +50,10 @@ Fault next(const std::string& path, Step step) {
   const int number = state.step++;
   if (state.fault == Fault::none || number < state.at || state.failed >= state.times) return Fault::none;
   const bool on_sync = state.fault == Fault::sync_lost || state.fault == Fault::sync_persisted;
-  if (state.fault != Fault::power_cut && on_sync != (step == Step::sync)) return Fault::none;
+  const bool ends = state.fault == Fault::power_cut || state.fault == Fault::kill;
+  if (!ends && on_sync != (step == Step::sync)) return Fault::none;
   ++state.failed;
-  if (state.fault == Fault::power_cut) state.cut = true;
+  if (ends) state.cut = true;
   return state.fault;
 }
 
@@ -52,6 +63,16 @@ void keep(File* file) {
   std::vector<char> bytes(static_cast<std::size_t>(size));
   if (size > 0) file->real()->pMethods->xRead(file->real(), bytes.data(), static_cast<int>(size), 0);
   state.synced[*file->path] = std::move(bytes);
+  state.late.erase(*file->path);
+}
+
+void note_late(File* file, const void* from, int size, sqlite3_int64 at) {
+  if (!state.armed || !file->path->starts_with(state.database)) return;
+  Late one;
+  one.at = at;
+  one.truncate = from == nullptr;
+  if (from != nullptr) one.bytes.assign(static_cast<const char*>(from), static_cast<const char*>(from) + size);
+  state.late[*file->path].push_back(std::move(one));
 }
 
 int f_close(sqlite3_file* file) {
@@ -68,11 +89,18 @@ int f_write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
   switch (next(*self->path, Step::write)) {
     case Fault::none:
     case Fault::sync_lost:
-    case Fault::sync_persisted: return real->pMethods->xWrite(real, from, size, at);
+    case Fault::sync_persisted: note_late(self, from, size, at); return real->pMethods->xWrite(real, from, size, at);
     case Fault::write_error:
+    case Fault::kill:
     case Fault::power_cut: return SQLITE_IOERR_WRITE;
-    case Fault::write_persisted: real->pMethods->xWrite(real, from, size, at); return SQLITE_IOERR_WRITE;
-    case Fault::write_short: real->pMethods->xWrite(real, from, size / 2, at); return SQLITE_IOERR_WRITE;
+    case Fault::write_persisted:
+      note_late(self, from, size, at);
+      real->pMethods->xWrite(real, from, size, at);
+      return SQLITE_IOERR_WRITE;
+    case Fault::write_short:
+      note_late(self, from, size / 2, at);
+      real->pMethods->xWrite(real, from, size / 2, at);
+      return SQLITE_IOERR_WRITE;
     case Fault::no_space: return SQLITE_FULL;
   }
   return SQLITE_IOERR_WRITE;
@@ -81,20 +109,22 @@ int f_truncate(sqlite3_file* file, sqlite3_int64 size) {
   const std::lock_guard<std::mutex> guard(state.lock);
   const Fault fault = next(*mine(file)->path, Step::truncate);
   if (fault != Fault::none && fault != Fault::sync_lost && fault != Fault::sync_persisted) return SQLITE_IOERR_TRUNCATE;
+  note_late(mine(file), nullptr, 0, size);
   return mine(file)->real()->pMethods->xTruncate(mine(file)->real(), size);
 }
-int f_sync(sqlite3_file* file, int flags) {
+int f_sync(sqlite3_file* file, int) {
   File* self = mine(file);
   const std::lock_guard<std::mutex> guard(state.lock);
   const bool ours = state.armed && self->path->starts_with(state.database);
   switch (next(*self->path, Step::sync)) {
     case Fault::sync_lost:
+    case Fault::kill:
     case Fault::power_cut: return SQLITE_IOERR_FSYNC;
     case Fault::sync_persisted: keep(self); return SQLITE_IOERR_FSYNC;
     default: break;
   }
   if (ours) keep(self);
-  return self->real()->pMethods->xSync(self->real(), flags);
+  return SQLITE_OK;
 }
 int f_file_size(sqlite3_file* file, sqlite3_int64* size) { return mine(file)->real()->pMethods->xFileSize(mine(file)->real(), size); }
 int f_lock(sqlite3_file* file, int lock) { return mine(file)->real()->pMethods->xLock(mine(file)->real(), lock); }
@@ -164,6 +194,7 @@ void FaultDisk::arm(const std::string& database, Fault fault, int at, int times)
   state.armed = true;
   state.cut = false;
   state.synced.clear();
+  state.late.clear();
   // What is there before the first step counts as synced.
   for (const char* end : {"", "-wal"}) {
     const std::string name = database + end;
@@ -189,8 +220,26 @@ void FaultDisk::disarm() {
   state.armed = false;
 }
 
-void FaultDisk::restore(const std::string& database) {
+void FaultDisk::restore(const std::string& database, std::uint64_t seed) {
   const std::lock_guard<std::mutex> guard(state.lock);
+  std::mt19937_64 chance(seed);
+  if (seed != 0) {
+    for (auto& [name, writes] : state.late) {
+      auto& bytes = state.synced[name];
+      for (const Late& one : writes) {
+        if (chance() % 2 == 0) continue;
+        if (one.truncate) {
+          bytes.resize(static_cast<std::size_t>(one.at));
+          continue;
+        }
+        // Whole sectors of it reach the disk, in whatever number.
+        std::size_t size = one.bytes.size();
+        if (chance() % 3 == 0 && size > 512) size = 512 * (chance() % (size / 512));
+        if (bytes.size() < static_cast<std::size_t>(one.at) + size) bytes.resize(static_cast<std::size_t>(one.at) + size);
+        std::copy_n(one.bytes.begin(), size, bytes.begin() + one.at);
+      }
+    }
+  }
   std::filesystem::remove(database + "-shm");
   for (const char* end : {"", "-wal"}) {
     const std::string name = database + end;

@@ -1,6 +1,7 @@
 #pragma once
 // A disk that fails when told to: a layer between SQLite and its files that counts every write, truncation and sync of one database and its
-// write-ahead log, and lets the n-th go wrong. It also keeps what was synced, so that a power cut can drop what was not.
+// write-ahead log, and lets the n-th go wrong. It also keeps what was synced, so that a power cut can drop what was not; nothing is really synced, so
+// that thousands of tries take no longer than their work.
 #include <cstdint>
 #include <string>
 
@@ -14,7 +15,8 @@ enum class Fault : std::uint8_t {
   no_space,          // ENOSPC
   sync_lost,         // fsync fails, nothing synced
   sync_persisted,    // fsync fails, yet synced
-  power_cut,         // this and everything after it never happens; what was not synced is lost
+  kill,              // the process ends here: this and everything after it never happens, what was written stays
+  power_cut,         // the same, and what was not synced is lost
 };
 
 class FaultDisk {
@@ -30,8 +32,9 @@ class FaultDisk {
   int steps() const;
   bool struck() const;
   void disarm();
-  // After a power cut, with every connection closed: the files become what was synced.
-  void restore(const std::string& database);
+  // After a power cut, with every connection closed: the files become what was synced. With a `seed` other than 0 chance decides of each later write
+  // whether it reached the disk, and of the last that did, how much of it.
+  void restore(const std::string& database, std::uint64_t seed = 0);
 };
 
 }  // namespace gatehouse::tests

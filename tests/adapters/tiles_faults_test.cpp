@@ -4,11 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include "adapters/tiles/tile_directory.hpp"
 #include "crypto/log/tile.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "tests/adapters/fault_disk.hpp"
+#include "tests/adapters/store_world.hpp"
 #include "tests/crypto/tools.hpp"
 
 namespace gatehouse::tests {
@@ -37,6 +39,8 @@ std::vector<Digest> leaves(std::uint64_t from, std::uint64_t to) {
   const auto& all = all_leaves();
   return {all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to)};
 }
+
+bool ends(DiskFault fault) { return fault == DiskFault::kill || fault == DiskFault::torn || fault == DiskFault::power_cut; }
 
 bool long_run() {
   const char* asked = std::getenv("GATEHOUSE_LONG");
@@ -77,7 +81,8 @@ class TileFaults : public testing::Test {
 
   // Empty: the folder holds a signed tree of at least what was acknowledged, whole, and it goes on to `to`.
   std::string trouble(const std::string& folder, std::uint64_t to) {
-    TileDirectory tiles(folder);
+    QuickDisk disk;
+    TileDirectory tiles(folder, disk);
     auto state = tiles.signed_state(verifier);
     if (!state) return state.error();
     if (state->size < acknowledged) return "acknowledged " + std::to_string(acknowledged) + ", signed " + std::to_string(state->size);
@@ -102,39 +107,44 @@ class TileFaults : public testing::Test {
 
   // Every step of `growth` with this fault; `acknowledged` is what it is after the last one.
   int strike(const Growth& growth, DiskFault fault, int times, std::uint64_t seed, int every = 1) {
-    const tools::Folder model;
-    const std::string start = model.path("log");
+    const Folder model;
+    const std::string start = model.path() + "/log";
     acknowledged = 0;
     if (growth.before != 0) {
-      TileDirectory tiles(start);
+      QuickDisk disk;
+      TileDirectory tiles(start, disk);
       EXPECT_TRUE(tiles.append_and_sign(leaves(0, growth.before), kOrigin, key));
     }
     int steps = 0;
     {
-      const tools::Folder work;
-      copy(start, work.path("log"));
-      FaultFiles disk(work.path("log"));
+      const Folder work;
+      const std::string folder = work.path() + "/log";
+      copy(start, folder);
+      FaultFiles disk(folder);
       disk.arm(DiskFault::none, 0);
-      EXPECT_EQ(run(work.path("log"), disk, growth), growth.second);
+      EXPECT_EQ(run(folder, disk, growth), growth.second);
       steps = disk.steps();
     }
     int struck = 0;
     for (int at = static_cast<int>(fault) % every; at < steps; at += every) {
-      const tools::Folder work;
-      const std::string folder = work.path("log");
+      const Folder work;
+      const std::string folder = work.path() + "/log";
       copy(start, folder);
       FaultFiles disk(folder);
       acknowledged = growth.before;
       std::uint64_t round = seed * 100003 + static_cast<std::uint64_t>(at);
       // Twice in a row: the process that starts after the first fault meets another, at a step of its own.
       for (int fall = 0; fall < times; ++fall) {
-        disk.arm(fault, fall == 0 ? at : static_cast<int>(round % 23), fault == DiskFault::kill || fault == DiskFault::torn || fault == DiskFault::power_cut ? 1 : times);
+        disk.arm(fault, fall == 0 ? at : static_cast<int>(round % 23), ends(fault) ? 1 : times);
         try {
           run(folder, disk, growth);
         } catch (const Killed&) {
           if (fault == DiskFault::power_cut) disk.cut_power(round);
         }
-        if (disk.struck()) ++struck;
+        if (disk.struck()) {
+          ++struck;
+          if (ends(fault)) ++ended;
+        }
         round = round * 6364136223846793005ull + 1442695040888963407ull;
         disk.disarm();
         // A power cut may also follow a fault of another kind, once the process has started again.
@@ -162,6 +172,9 @@ class TileFaults : public testing::Test {
   crypto::SigningKey key = crypto::SigningKey::generate();
   tree::VerifierKey verifier = tree::VerifierKey::of(kOrigin, key);
   std::uint64_t acknowledged = 0;
+  int ended = 0;                         // of all that struck: those that ended the process
+
+  void say(int struck) const { std::cout << "[   COUNT  ] " << struck << " faults struck, " << ended << " of them the end of the process\n"; }
 };
 
 constexpr DiskFault kFaults[] = {DiskFault::error, DiskFault::done, DiskFault::full, DiskFault::shorter, DiskFault::kill, DiskFault::torn, DiskFault::power_cut};
@@ -172,13 +185,14 @@ TEST_F(TileFaults, every_step_failing_or_ending_the_process_once_and_twice_leave
   for (const Growth& growth : growths)
     for (const DiskFault fault : kFaults)
       for (const int times : {1, 2}) struck += strike(growth, fault, times, 1, 3);
+  say(struck);
   EXPECT_GT(struck, 200);
 }
 
 TEST_F(TileFaults, ten_thousand_times) {
   if (!long_run()) GTEST_SKIP() << "GATEHOUSE_LONG=1 runs it";
   int struck = 0;
-  for (std::uint64_t seed = 2; struck < 10'000; ++seed) {
+  for (std::uint64_t seed = 2; ended < 10'000; ++seed) {
     std::mt19937_64 chance(seed);
     Growth growth;
     growth.before = chance() % 700;
@@ -190,7 +204,8 @@ TEST_F(TileFaults, ten_thousand_times) {
     if (HasFailure()) return;
   }
   // Where a tile of the second level fills.
-  for (const DiskFault fault : kFaults) strike(Growth{65'500, 65'530, 65'600, Publish::at_once}, fault, 2, 77, 5);
+  for (const DiskFault fault : kFaults) struck += strike(Growth{65'500, 65'530, 65'600, Publish::at_once}, fault, 2, 77, 5);
+  say(struck);
 }
 
 // The disk of these tests does lose what was not synced: without the syncs the same run does not survive.
