@@ -54,8 +54,7 @@ std::string wrap_key(const SecretBytes& kek, const SecretBytes& key, std::string
 std::expected<SecretBytes, Error> unwrap_key(const SecretBytes& kek, std::string_view wrapped, std::string_view purpose) {
   if (wrapped.size() <= kNonce + kTag) return std::unexpected(does_not_open("wrapped key"));
   SecretBytes key(wrapped.size() - kNonce - kTag);
-  if (!open_box(kek, wrapped, bound("gatehouse key|", purpose), key.fill(KeyAccess::granted_to("keystore: unwrap")).data()))
-    return std::unexpected(does_not_open("wrapped key"));
+  if (auto opened = unwrap_key(kek, wrapped, purpose, key); !opened) return std::unexpected(std::move(opened.error()));
   return key;
 }
 
@@ -68,6 +67,15 @@ std::expected<std::string, Error> rewrap_key(const SecretBytes& from, const Secr
   std::string out = seal_box(to, plain, data);
   sodium_memzero(plain.data(), plain.size());
   return out;
+}
+
+std::expected<void, Error> unwrap_key(const SecretBytes& kek, std::string_view wrapped, std::string_view purpose, SecretBytes& into) {
+  const auto bytes = into.fill(KeyAccess::granted_to("keystore: unwrap"));
+  if (bytes.empty() || wrapped.size() != bytes.size() + kNonce + kTag || !open_box(kek, wrapped, bound("gatehouse key|", purpose), bytes.data())) {
+    sodium_memzero(bytes.data(), bytes.size());
+    return std::unexpected(does_not_open("wrapped key"));
+  }
+  return {};
 }
 
 std::string seal_field(const SecretBytes& key, std::string_view plain, std::string_view place) {

@@ -15,6 +15,8 @@ namespace gatehouse::crypto {
 // Wraps a key under a KEK. `purpose` binds what it is for (`dek|v1|<subject>|<n>`, `aud|v1`, …). nonce ‖ box.
 std::string wrap_key(const SecretBytes& kek, const SecretBytes& key, std::string_view purpose);
 std::expected<SecretBytes, Error> unwrap_key(const SecretBytes& kek, std::string_view wrapped, std::string_view purpose);
+// The same into a key that is there already and has the right size: locked memory costs several system calls to make. `into` is zeros after a failure.
+std::expected<void, Error> unwrap_key(const SecretBytes& kek, std::string_view wrapped, std::string_view purpose, SecretBytes& into);
 
 // The same key under another KEK, with a fresh nonce. In between it lies in `scratch`, which is made once for many keys (locked memory costs four
 // system calls) and wiped before this returns; an error where it has not room enough.

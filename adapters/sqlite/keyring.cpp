@@ -303,12 +303,10 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
     auto rows = impl_->find->select(person);
     if (!rows.next()) return std::unexpected(Trouble::no_key);
     const unsigned version = static_cast<unsigned>(rows.integer(0));
-    auto key = crypto::unwrap_key(impl_->kek, rows.blob(1), purpose_of(person, version));
-    if (!key || key->size() != kKeyBytes) return std::unexpected(Trouble::unavailable);
-    std::memcpy(into.data(), key->reveal(KeyAccess::granted_to("keyring: lend a data key")).data(), kKeyBytes);
+    if (!crypto::unwrap_key(impl_->kek, rows.blob(1), purpose_of(person, version), *lease.key_)) return std::unexpected(Trouble::unavailable);
     lease.version_ = version;
     // What is not durable yet may still be taken back by discard().
-    if (!impl_->batch) impl_->remember(person, version, *key);
+    if (!impl_->batch) impl_->remember(person, version, *lease.key_);
     return lease;
   } catch (const DatabaseFault&) {
     return std::unexpected(Trouble::unavailable);
