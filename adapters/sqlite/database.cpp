@@ -109,8 +109,8 @@ Database::Database(const std::string& file, Mode mode, unsigned busy_millisecond
     sqlite3_db_config(database_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     run("PRAGMA temp_store = MEMORY");
     if (mode == Mode::read) {
-      // Pages that are in the database file are read from the kernel's memory without a copy. Read-only use: a stray write of ours cannot reach it.
-      run("PRAGMA query_only = ON; PRAGMA mmap_size = 1099511627776; PRAGMA cache_size = -4096");
+      // Not mapped: a file that grows with every release would be mapped anew all the time, and each thread's mapping costs the others a pause.
+      run("PRAGMA query_only = ON; PRAGMA cache_size = -16384");
     } else {
       run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768; "
           "PRAGMA journal_size_limit = 67108864");

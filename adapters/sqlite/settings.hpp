@@ -14,7 +14,7 @@ struct SqliteSettings {
   std::uint64_t disk_alarm_bytes = 2048ull << 20;   // below this health says so
   unsigned busy_milliseconds = 5000;
   bool inline_reads = true;                  // look-ups run on the calling thread (decisions/0001-reads-on-the-calling-thread.md)
-  unsigned batch_requests = 256;             // at most so many requests in one transaction
+  unsigned batch_requests = 64;              // at most so many requests in one transaction
 };
 
 }  // namespace gatehouse::adapters

@@ -12,7 +12,7 @@ using policy::StoreError;
 namespace {
 
 // The write-ahead log is written back when it has this many pages: often enough to stay in memory, seldom enough to merge pages that change often.
-constexpr int kCheckpointPages = 2000;
+constexpr int kCheckpointPages = 4000;
 constexpr std::int64_t kNonceSlackSeconds = 300;          // clocks may differ
 constexpr std::int64_t kIdempotencySeconds = 7 * 86400;
 constexpr std::int64_t kPurgeEverySeconds = 60;
