@@ -1,7 +1,7 @@
 // What a partner does after asking: look, fetch, complete, ask again, acknowledge.
 #include <algorithm>
 
-#include "gateway/json_text.hpp"
+#include "policy/json_text.hpp"
 #include "gateway/partner_api/problems.hpp"
 #include "gateway/partner_api/requests.hpp"
 #include "gateway/strict_json.hpp"
@@ -153,7 +153,7 @@ asio::awaitable<Response> PartnerApi::review(Request request) {
   const auto known = co_await s_.store.ask_review(std::move(id), std::move(agency), std::move(words), at);
   if (!known) co_return not_written(known.error(), request, label, at);
   if (!*known) co_return refuse(no_such_request(), request, label, at);
-  JsonText json;
+  policy::JsonText json;
   json.open_object().field("id", request.captures.at(0)).field("status", "review_asked");
   json.field("message", "A person will look again. If someone is in danger do not wait: ring " + now->settings().organisation.duty_number + " or 999.");
   json.close_object();
@@ -210,7 +210,7 @@ asio::awaitable<Response> PartnerApi::receipt(Request request) {
     if (!settled) co_return not_written(settled.error(), request, label, at);
     if (!*settled) co_return refuse(problem("conflict", "the state changed meanwhile; look at it and try again"), request, label, at);
   }
-  JsonText json;
+  policy::JsonText json;
   json.open_object().field("release_id", request.captures.at(0)).field("status", received ? "acknowledged" : "deletion_confirmed").close_object();
   co_return s_.signer.finish(json_answer(200, json.take()), request, label, at);
 }

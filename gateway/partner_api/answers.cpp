@@ -4,7 +4,7 @@
 #include <array>
 
 #include "crypto/http_signature.hpp"
-#include "gateway/json_text.hpp"
+#include "policy/json_text.hpp"
 #include "gateway/partner_api/authenticate.hpp"
 
 namespace gatehouse::gateway {
@@ -56,12 +56,12 @@ bool among(const Array& list, Value value) {
 
 std::string path_of(std::string_view id) { return "/v1/requests/" + std::string(id); }
 
-void waiting_links(JsonText& json, std::string_view id) {
+void waiting_links(policy::JsonText& json, std::string_view id) {
   const std::string self = path_of(id);
   json.key("links").open_object().field("self", self).field("review", self + "/review").field("information", self + "/information").close_object();
 }
 
-void release_links(JsonText& json, std::string_view id, std::string_view release_id) {
+void release_links(policy::JsonText& json, std::string_view id, std::string_view release_id) {
   const std::string self = path_of(id);
   json.key("links").open_object().field("self", self).field("package", self + "/package").field("manifest", self + "/manifest");
   json.field("manifest_sig", self + "/manifest.sig").field("proof", self + "/proof");
@@ -104,7 +104,7 @@ void pad(std::string& body, std::size_t bucket) {
 
 Response waiting_answer(const Snapshot& now, std::string_view id, Instant by, const std::vector<policy::Statement>& gaps) {
   const auto& answers = now.settings().answers;
-  JsonText json(answers.bucket_bytes);
+  policy::JsonText json(answers.bucket_bytes);
   json.open_object().field("id", id).field("status", "waiting").field("answer_by", policy::to_text(by)).field("message", waiting_words(now, by));
   if (!gaps.empty()) {
     json.key("more_information").open_object().key("missing").open_array();
@@ -122,7 +122,7 @@ Response waiting_answer(const Snapshot& now, std::string_view id, Instant by, co
 }
 
 Response released_answer(std::string_view id, const policy::Release& release, Instant at) {
-  JsonText json(release.age.size() * 4 / 3 + release.manifest.size() + release.manifest_sig.size() + 1024);
+  policy::JsonText json(release.age.size() * 4 / 3 + release.manifest.size() + release.manifest_sig.size() + 1024);
   json.open_object().field("id", id).field("status", "released").field("release_id", release.release_id);
   json.field("released_at", policy::to_text(at)).field("expires", policy::to_text(release.expires));
   json.field("manifest", release.manifest).field("manifest_sig", release.manifest_sig);
@@ -136,7 +136,7 @@ Response released_answer(std::string_view id, const policy::Release& release, In
 }
 
 Response status_answer(const Snapshot& now, const policy::RequestStatus& status, bool as_post) {
-  JsonText json(1024);
+  policy::JsonText json(1024);
   const bool waits = status.state == RequestState::waiting || status.state == RequestState::received;
   json.open_object().field("id", status.id).field("status", waits ? "waiting" : policy::text(status.state));
   json.field("answer_by", policy::to_text(status.answer_by));
@@ -182,8 +182,10 @@ Response status_answer(const Snapshot& now, const policy::RequestStatus& status,
   return out;
 }
 
-std::string new_request_id() {
-  const std::string bytes = crypto::random_bytes(16);
+std::string new_request_id(Instant at) {
+  std::string bytes = crypto::random_bytes(16);
+  auto seconds = static_cast<std::uint32_t>(at.time_since_epoch().count());
+  for (std::size_t i = 4; i-- > 0; seconds >>= 8) bytes[i] = static_cast<char>(seconds & 0xff);
   return "rq_" + crypto::hex(std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }
 

@@ -55,6 +55,7 @@ void pad(std::string& body, std::size_t bucket);
 // The id of a release belongs to its request: `rq_x` releases `rl_x`. Empty when it has not that form.
 std::string release_of(std::string_view request_id);
 std::string request_of(std::string_view release_id);
-std::string new_request_id();
+// 32 hex digits: the second it came, which its asker knows, then 96 random bits. Ids that grow with time touch few pages of the store's indexes.
+std::string new_request_id(policy::Instant at);
 
 }  // namespace gatehouse::gateway

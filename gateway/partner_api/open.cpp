@@ -1,7 +1,7 @@
 // What anybody may read, and the routes of the partner port.
 #include <chrono>
 
-#include "gateway/json_text.hpp"
+#include "policy/json_text.hpp"
 #include "gateway/partner_api/problems.hpp"
 #include "gateway/partner_api/requests.hpp"
 #include "gateway/version.hpp"
@@ -74,7 +74,7 @@ asio::awaitable<Response> PartnerApi::ready(Request request) {
   const bool store = health && health->writable;
   const bool clock = health && at + std::chrono::seconds(60) >= health->last_entry;
   const bool ready = store && clock && now->pack_approved() && !closed_;
-  JsonText json;
+  policy::JsonText json;
   json.open_object().key("ready").flag(ready).key("store").flag(store).key("clock").flag(clock).key("pack").flag(now->pack_approved()).close_object();
   Response out(ready ? 200 : 503);
   out.set("content-type", "application/json");
@@ -88,7 +88,7 @@ asio::awaitable<Response> PartnerApi::well_known(Request request) {
   const auto now = s_.keeper.load();
   const auto& settings = now->settings();
   const std::string key = s_.signer.key().public_key();
-  JsonText json(2048);
+  policy::JsonText json(2048);
   json.open_object();
   json.field("organisation", settings.organisation.name).field("duty_number", settings.organisation.duty_number);
   json.field("open_records_notice", settings.organisation.open_records_notice);

@@ -6,7 +6,7 @@
 
 #include "crypto/age.hpp"
 #include "crypto/manifest.hpp"
-#include "gateway/json_text.hpp"
+#include "policy/json_text.hpp"
 
 namespace gatehouse::gateway {
 
@@ -367,7 +367,7 @@ std::string package_text(const Asked& asked, const Cut& cut, const std::string& 
   std::size_t size = 2048;
   for (const auto& item : cut.items)
     for (const auto& field : item.fields) size += field.name.size() + field.value.size() + 16;
-  JsonText json(size + size / 8);
+  policy::JsonText json(size + size / 8);
   const auto fields = [&json](const policy::ProjectedItem& item) {
     for (const auto& field : item.fields) json.field(field.name, field.value);
   };

@@ -106,7 +106,7 @@ asio::awaitable<Response> PartnerApi::post(Request request) {
 // `body` is what is asked; it differs from the request's own where an earlier request is completed.
 asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std::string follows) {
   const Instant at = s_.clock();
-  const std::string id = new_request_id();
+  const std::string id = new_request_id(at);
   const std::string release_id = release_of(id);
   const bool first_pass_counts = follows.empty();
   std::string key;

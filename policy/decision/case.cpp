@@ -1,5 +1,6 @@
 #include "policy/decision/case.hpp"
 
+#include "policy/json_text.hpp"
 #include "policy/strict_json.hpp"
 
 namespace gatehouse::policy {
@@ -194,35 +195,35 @@ std::expected<Case, Error> read_case(std::string_view text_of_case) {
 
 namespace {
 
-void put(json& object, const char* key, const std::optional<std::string>& value) {
-  if (value) object[key] = *value;
+void put(JsonText& out, const char* key, const std::optional<std::string>& value) {
+  if (value) out.field(key, *value);
 }
-void put(json& object, const char* key, std::optional<bool> value) {
-  if (value) object[key] = *value;
+void put(JsonText& out, const char* key, std::optional<bool> value) {
+  if (value) out.key(key).flag(*value);
 }
-void put(json& object, const char* key, std::optional<int> value) {
-  if (value) object[key] = *value;
+void put(JsonText& out, const char* key, std::optional<int> value) {
+  if (value) out.key(key).whole(*value);
 }
-void put(json& object, const char* key, std::optional<Date> value) {
-  if (value) object[key] = to_text(*value);
+void put(JsonText& out, const char* key, std::optional<Date> value) {
+  if (value) out.field(key, to_text(*value));
 }
-void put(json& object, const char* key, std::optional<Instant> value) {
-  if (value) object[key] = to_text(*value);
+void put(JsonText& out, const char* key, std::optional<Instant> value) {
+  if (value) out.field(key, to_text(*value));
 }
 template <class Enum>
   requires std::is_enum_v<Enum>
-void put(json& object, const char* key, std::optional<Enum> value) {
-  if (value) object[key] = text(*value);
+void put(JsonText& out, const char* key, std::optional<Enum> value) {
+  if (value) out.field(key, text(*value));
 }
 template <class Enum>
-json words(const std::vector<Enum>& values) {
-  json out = json::array();
-  for (const Enum value : values) out.push_back(text(value));
-  return out;
+void words(JsonText& out, const char* key, const std::vector<Enum>& values) {
+  out.key(key).open_array();
+  for (const Enum value : values) out.text(text(value));
+  out.close_array();
 }
 
-json to_object(const Requester& in) {
-  json out = json::object();
+void write(JsonText& out, const Requester& in) {
+  out.open_object();
   put(out, "kind", in.kind);
   put(out, "officer", in.officer);
   put(out, "agency", in.agency);
@@ -237,73 +238,74 @@ json to_object(const Requester& in) {
   put(out, "parental_responsibility", in.parental_responsibility);
   put(out, "marked_risk", in.marked_risk);
   put(out, "conflict", in.conflict);
-  return out;
+  out.close_object();
 }
 
-json to_object(const Item& in) {
-  json out = json::object();
-  out["id"] = in.id;
-  if (in.version != 0) out["version"] = in.version;
+void write(JsonText& out, const Item& in) {
+  out.open_object().field("id", in.id);
+  if (in.version != 0) out.key("version").whole(static_cast<std::int64_t>(in.version));
   put(out, "category", in.category);
   put(out, "relevant", in.relevant);
   put(out, "compartment", in.compartment);
   put(out, "given_in_confidence", in.given_in_confidence);
   put(out, "withheld_from_requester", in.withheld_from_requester);
-  return out;
+  out.close_object();
 }
 
-json to_object(const Consent& in) {
-  json out = json::object();
-  out["agencies"] = in.agencies;
-  out["categories"] = in.categories;
-  out["purposes"] = in.purposes;
+void write(JsonText& out, const Consent& in) {
+  out.open_object().texts("agencies", in.agencies).texts("categories", in.categories).texts("purposes", in.purposes);
   put(out, "form", in.form);
   put(out, "given_by", in.given_by);
   put(out, "given", in.given);
   put(out, "expires", in.expires);
   put(out, "withdrawn", in.withdrawn);
-  out["refused"] = in.refused;
-  return out;
+  out.key("refused").flag(in.refused).close_object();
 }
 
 }  // namespace
 
 std::string to_json(const Case& in) {
-  json out = json::object();
-  out["id"] = in.id;
+  JsonText out(1024 + in.items.size() * 128 + in.consents.size() * 256);
+  out.open_object().field("id", in.id);
   put(out, "at", in.at);
   put(out, "flow", in.flow);
-  out["requester"] = to_object(in.requester);
+  out.key("requester");
+  write(out, in.requester);
   if (in.recipient) {
-    json& recipient = out["recipient"] = json::object();
-    put(recipient, "agency", in.recipient->agency);
-    put(recipient, "agency_type", in.recipient->agency_type);
-    put(recipient, "agreement", in.recipient->agreement);
+    out.key("recipient").open_object();
+    put(out, "agency", in.recipient->agency);
+    put(out, "agency_type", in.recipient->agency_type);
+    put(out, "agreement", in.recipient->agreement);
+    out.close_object();
   }
-  json& subject = out["subject"] = json::object();
-  put(subject, "age", in.subject.age);
-  put(subject, "competence", in.subject.competence);
+  out.key("subject").open_object();
+  put(out, "age", in.subject.age);
+  put(out, "competence", in.subject.competence);
+  out.close_object();
   put(out, "purpose", in.purpose);
-  out["stated"] = words(in.stated);
+  words(out, "stated", in.stated);
   put(out, "offence", in.offence);
-  json& items = out["items"] = json::array();
-  for (const Item& item : in.items) items.push_back(to_object(item));
-  json& consents = out["consents"] = json::array();
-  for (const Consent& consent : in.consents) consents.push_back(to_object(consent));
-  json& circumstances = out["circumstances"] = json::array();
-  for (const Circumstance& one : in.circumstances) circumstances.push_back({{"code", text(one.code)}, {"evidence", one.evidence}});
-  out["approvals"] = words(in.approvals);
-  out["consulted"] = words(in.consulted);
+  out.key("items").open_array();
+  for (const Item& item : in.items) write(out, item);
+  out.close_array().key("consents").open_array();
+  for (const Consent& consent : in.consents) write(out, consent);
+  out.close_array().key("circumstances").open_array();
+  for (const Circumstance& one : in.circumstances) {
+    out.open_object().field("code", text(one.code)).key("evidence").flag(one.evidence).close_object();
+  }
+  out.close_array();
+  words(out, "approvals", in.approvals);
+  words(out, "consulted", in.consulted);
   put(out, "notice", in.notice);
-  out["urgency"] = text(in.urgency);
+  out.field("urgency", text(in.urgency));
   put(out, "needed_by", in.needed_by);
   put(out, "best_interests", in.best_interests);
   put(out, "context", in.context);
-  json& started = out["started"] = json::object();
-  for (const auto& [kind, instant] : in.started) started[std::string(text(kind))] = to_text(instant);
+  out.key("started").open_object();
+  for (const auto& [kind, instant] : in.started) out.field(text(kind), to_text(instant));
+  out.close_object();
   put(out, "emergency", in.emergency);
-  // A case built in code may hold bytes that are not UTF-8; a replacement character is better than an exception.
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return out.close_object().take();
 }
 
 }  // namespace gatehouse::policy

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
+#include "policy/json_text.hpp"
 
 namespace gatehouse::policy {
 namespace {
@@ -19,57 +19,43 @@ Outcome outcome_of(const std::vector<ItemDecision>& items, const std::vector<Sta
   return missing.empty() ? Outcome::withhold : Outcome::more_information;
 }
 
-using json = nlohmann::ordered_json;  // the contract's key order is for people who read the log
-
+// Keys in the contract's order: it is for people who read the log.
 template <class Enum>
-json words(const std::vector<Enum>& values) {
-  json out = json::array();
-  for (const Enum value : values) out.push_back(text(value));
-  return out;
+void words(JsonText& out, const char* key, const std::vector<Enum>& values) {
+  out.key(key).open_array();
+  for (const Enum value : values) out.text(text(value));
+  out.close_array();
 }
 
-json to_object(const ItemDecision& in) {
-  json out = json::object();
-  out["id"] = in.id;
-  if (in.version != 0) out["version"] = in.version;
-  if (in.category) out["category"] = text(*in.category);
-  out["outcome"] = text(in.outcome);
-  if (in.detail != Detail::none) out["detail"] = text(in.detail);
-  out["reason"] = text(in.reason);
-  out["clauses"] = in.clauses;
-  if (in.structured_only) out["structured_only"] = true;
-  return out;
+void write(JsonText& out, const ItemDecision& in) {
+  out.open_object().field("id", in.id);
+  if (in.version != 0) out.key("version").whole(static_cast<std::int64_t>(in.version));
+  if (in.category) out.field("category", text(*in.category));
+  out.field("outcome", text(in.outcome));
+  if (in.detail != Detail::none) out.field("detail", text(in.detail));
+  out.field("reason", text(in.reason)).texts("clauses", in.clauses);
+  if (in.structured_only) out.key("structured_only").flag(true);
+  out.close_object();
 }
 
-json to_object(const Obligation& in) {
-  json out = json::object();
-  out["kind"] = text(in.kind);
-  if (in.when != When::none) out["when"] = text(in.when);
-  if (!in.to.empty()) out["to"] = in.to;
-  out["clauses"] = in.clauses;
-  return out;
+void write(JsonText& out, const Obligation& in) {
+  out.open_object().field("kind", text(in.kind));
+  if (in.when != When::none) out.field("when", text(in.when));
+  if (!in.to.empty()) out.texts("to", in.to);
+  out.texts("clauses", in.clauses).close_object();
 }
 
-json to_object(const ClockDue& in) {
-  json out = json::object();
-  out["kind"] = text(in.kind);
-  out["due"] = to_text(in.due);
-  out["clauses"] = in.clauses;
-  return out;
+void write(JsonText& out, const ClockDue& in) {
+  out.open_object().field("kind", text(in.kind)).field("due", to_text(in.due)).texts("clauses", in.clauses).close_object();
 }
 
-json to_object(const NearMiss& in) {
-  json out = json::object();
-  out["rule"] = in.rule;
-  out["needs"] = in.needs;
-  return out;
-}
+void write(JsonText& out, const NearMiss& in) { out.open_object().field("rule", in.rule).texts("needs", in.needs).close_object(); }
 
 template <class Value>
-json objects(const std::vector<Value>& values) {
-  json out = json::array();
-  for (const Value& value : values) out.push_back(to_object(value));
-  return out;
+void objects(JsonText& out, const char* key, const std::vector<Value>& values) {
+  out.key(key).open_array();
+  for (const Value& value : values) write(out, value);
+  out.close_array();
 }
 
 }  // namespace
@@ -78,26 +64,20 @@ Decision::Decision(std::vector<ItemDecision> items, std::vector<Statement> missi
     : items_(std::move(items)), missing_(std::move(missing)), obligations_(std::move(obligations)), outcome_(outcome_of(items_, missing_)) {}
 
 std::string to_json(const Decision& in) {
-  json out = json::object();
-  out["id"] = in.id;
-  out["outcome"] = text(in.outcome());
-  out["duty"] = text(in.duty);
-  out["items"] = objects(in.items());
-  out["refer_to"] = words(in.refer_to);
-  out["missing"] = words(in.missing());
-  out["obligations"] = objects(in.obligations());
-  out["clocks"] = objects(in.clocks);
-  out["reason"] = in.reason;
-  out["clauses"] = in.clauses;
-  out["near_misses"] = objects(in.near_misses);
-  json& legs = out["legs"] = json::object();
-  if (!in.data_protection_leg.empty()) legs["data_protection"] = in.data_protection_leg;
-  if (!in.confidence_leg.empty()) legs["confidence"] = in.confidence_leg;
-  json& pack = out["pack"] = json::object();
-  pack["id"] = in.pack.id;
-  pack["version"] = in.pack.version;
-  pack["sha256"] = in.pack.sha256;
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  JsonText out(1024 + in.items().size() * 192);
+  out.open_object().field("id", in.id).field("outcome", text(in.outcome())).field("duty", text(in.duty));
+  objects(out, "items", in.items());
+  words(out, "refer_to", in.refer_to);
+  words(out, "missing", in.missing());
+  objects(out, "obligations", in.obligations());
+  objects(out, "clocks", in.clocks);
+  out.field("reason", in.reason).texts("clauses", in.clauses);
+  objects(out, "near_misses", in.near_misses);
+  out.key("legs").open_object();
+  if (!in.data_protection_leg.empty()) out.field("data_protection", in.data_protection_leg);
+  if (!in.confidence_leg.empty()) out.field("confidence", in.confidence_leg);
+  out.close_object().key("pack").open_object().field("id", in.pack.id).field("version", in.pack.version).field("sha256", in.pack.sha256).close_object();
+  return out.close_object().take();
 }
 
 }  // namespace gatehouse::policy
