@@ -111,6 +111,7 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
       request_(database_.handle(), status_where("q.id = ? AND q.agency = ?")),
       asked_(database_.handle(), "SELECT seq, person, own_key, asked FROM request WHERE id = ? AND agency = ?"),
       due_(database_.handle(), status_where("q.state = 'waiting' AND q.answer_by <= ? ORDER BY q.answer_by, q.seq LIMIT ?")),
+      over_(database_.handle(), status_where("q.state IN ('released', 'fetched', 'acknowledged') AND q.live_until <= ? ORDER BY q.live_until LIMIT ?")),
       pages_(database_.handle(), "SELECT id FROM request WHERE page_lead = 1 AND paged_at IS NULL ORDER BY received, seq LIMIT ?"),
       agencies_(database_.handle(), "SELECT id, type, name, directory_number, emergency_registered, version FROM agency ORDER BY id"),
       agency_keys_(database_.handle(), "SELECT keyid, kind, value, not_before, not_after, state FROM agency_key WHERE agency = ? ORDER BY kind, keyid"),
@@ -439,6 +440,10 @@ std::expected<std::vector<policy::RequestStatus>, StoreError> Reader::due(policy
   std::vector<policy::RequestStatus> out;
   auto rows = due_.select(seconds_of(now), static_cast<std::uint64_t>(limit));
   while (rows.next()) out.push_back(status_of(rows));
+  if (out.size() < limit) {
+    auto over = over_.select(seconds_of(now), static_cast<std::uint64_t>(limit - out.size()));
+    while (over.next()) out.push_back(status_of(over));
+  }
   return out;
 }
 

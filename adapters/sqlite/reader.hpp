@@ -60,7 +60,7 @@ class Reader {
   Keyring& keys_;
   Database database_;
   Statement begin_, end_, stamp_, by_token_, kinds_of_person_, person_, household_, items_, restrictions_, facts_, approvals_, worker_;
-  Statement item_, relations_, request_, asked_, due_, pages_, agencies_, agency_keys_, agreements_, pack_and_version_, log_;
+  Statement item_, relations_, request_, asked_, due_, over_, pages_, agencies_, agency_keys_, agreements_, pack_and_version_, log_;
   std::int64_t decoy_ = 0;
 };
 

@@ -430,7 +430,14 @@ CREATE TRIGGER log_entry_is_final BEFORE UPDATE ON log_entry BEGIN SELECT RAISE 
 CREATE TRIGGER log_entry_stays BEFORE DELETE ON log_entry BEGIN SELECT RAISE (ABORT, 'the log is appended to, never changed'); END;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1};
+// Until when a release may be fetched, where the duty that ends it finds it without looking at all there ever were.
+constexpr const char* kMigration2 = R"sql(
+ALTER TABLE request ADD COLUMN live_until INTEGER;
+UPDATE request SET live_until = (SELECT expires FROM release WHERE release.request = request.seq);
+CREATE INDEX request_live ON request (live_until) WHERE state IN ('released', 'fetched', 'acknowledged');
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -468,7 +475,7 @@ constexpr Column kColumns[] = {
     {"request", "purpose", code}, {"request", "urgency", code}, {"request", "received", time}, {"request", "answer_by", time},
     {"request", "changed_at", time}, {"request", "person", number}, {"request", "key_version", number}, {"request", "own_key", sealed},
     {"request", "matched_how", code}, {"request", "follows", opaque}, {"request", "page_lead", number}, {"request", "paged_at", time},
-    {"request", "review_asked", number}, {"request", "asked", sealed},
+    {"request", "review_asked", number}, {"request", "asked", sealed}, {"request", "live_until", time},
     {"nonce", "expires", time}, {"nonce", "token", hash},
     {"idempotency", "id", number}, {"idempotency", "token", hash}, {"idempotency", "body", hash}, {"idempotency", "request", number},
     {"idempotency", "at", time},

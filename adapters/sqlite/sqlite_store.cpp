@@ -130,11 +130,18 @@ class EmbeddedStore final : public SqliteStore {
     co_return job->take();
   }
 
-  asio::awaitable<std::expected<bool, StoreError>> ask_review(std::string id, std::string agency, std::string words, policy::Instant at) override {
-    auto job = std::make_shared<ReviewJob>(std::move(id), std::move(agency), std::move(words), at);
+  asio::awaitable<std::expected<policy::Called, StoreError>> ask_review(std::string id, std::string words, policy::Call call) override {
+    auto job = std::make_shared<ReviewJob>(keys_, std::move(id), std::move(words), std::move(call));
     const auto failed = co_await written(job);
     if (failed) co_return std::unexpected(*failed);
-    co_return job->found();
+    co_return job->result();
+  }
+
+  asio::awaitable<std::expected<policy::Called, StoreError>> acknowledge(policy::Transition transition, policy::Call call) override {
+    auto job = std::make_shared<AcknowledgeJob>(keys_, std::move(transition), std::move(call));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->result();
   }
 
   asio::awaitable<std::expected<std::vector<policy::RequestStatus>, StoreError>> due(policy::Instant now, std::size_t limit) override {

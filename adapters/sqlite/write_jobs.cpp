@@ -12,6 +12,7 @@
 
 namespace gatehouse::adapters {
 
+using policy::Called;
 using policy::Committed;
 using policy::Fetched;
 using policy::RequestState;
@@ -60,7 +61,37 @@ std::expected<LogDraft, std::string> draft_for_request(Keyring& keys, std::strin
   return draft;
 }
 
+// Whether the agency is still as it was when the caller was found.
+bool same_agency(WriteContext& context, const std::string& agency, std::uint64_t version) {
+  auto rows = context.stamp.select(agency, std::optional<std::int64_t>());
+  return rows.next() && !rows.null(1) && rows.number(1) == version;
+}
+
+// Takes nonce and key of a call about request `seq`. Nothing: it may go on. Otherwise what it is instead; the caller undoes.
+std::optional<Called> taken(WriteContext& context, const HashedCall& by, std::int64_t seq) {
+  context.now = std::max(context.now, seconds_of(by.call.at));
+  if (context.nonce.run(seconds_of(by.call.nonce_expires), Blob{by.nonce}) == 0) return Called::nonce_seen;
+  if (!same_agency(context, by.call.agency, by.call.agency_version)) return Called::stale;
+  {
+    auto rows = context.idempotency.select(Blob{by.idempotency});
+    if (rows.next()) return rows.blob(0) == by.body ? Called::again : Called::key_reused;
+  }
+  context.add_idempotency.run(Blob{by.idempotency}, Blob{by.body}, seq, seconds_of(by.call.at));
+  return std::nullopt;
+}
+
+std::string idempotency_words(const std::string& agency, const std::string& key) { return "idempotency:" + agency + "|" + key; }
+std::string body_words(const std::string& agency, const std::string& sha256) { return "body:" + agency + "|" + sha256; }
+std::string nonce_words(const std::string& keyid, const std::string& nonce) { return "nonce:" + keyid + "|" + nonce; }
+
 }  // namespace
+
+HashedCall::HashedCall(Keyring& keys, policy::Call the_call) : call(std::move(the_call)) {
+  const crypto::SecretBytes& key = keys.blind_index_key();
+  nonce = crypto::blind_index(key, nonce_words(call.keyid, call.nonce));
+  idempotency = crypto::blind_index(key, idempotency_words(call.agency, call.idempotency_key));
+  body = crypto::blind_index(key, body_words(call.agency, call.body_sha256));
+}
 
 std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring& keys, policy::Token token, policy::Entry entry) {
   auto job = std::make_shared<CommitJob>();
@@ -91,9 +122,9 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
   if (entry.release) job->content_sha256_ = sealer->seal("release", id, "content_sha256", entry.release->content_sha256);
 
   const crypto::SecretBytes& index_key = keys.blind_index_key();
-  job->nonce_ = crypto::blind_index(index_key, "nonce:" + entry.keyid + "|" + entry.nonce);
-  job->idempotency_ = crypto::blind_index(index_key, "idempotency:" + entry.agency + "|" + entry.idempotency_key);
-  job->body_ = crypto::blind_index(index_key, "body:" + entry.agency + "|" + entry.body_sha256);
+  job->nonce_ = crypto::blind_index(index_key, nonce_words(entry.keyid, entry.nonce));
+  job->idempotency_ = crypto::blind_index(index_key, idempotency_words(entry.agency, entry.idempotency_key));
+  job->body_ = crypto::blind_index(index_key, body_words(entry.agency, entry.body_sha256));
 
   // The digest of the decision is keyed with bytes that only the sealed part of the entry holds: nobody can try decisions against it.
   const auto k = keys.random_key();
@@ -189,8 +220,9 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
   const std::optional<Blob> own_key = own_key_.empty() ? std::nullopt : std::optional(Blob{own_key_});
   const std::string how = join_words(entry.matched_how);
   const auto follows = nothing_if_empty(entry.follows);
+  const std::optional<std::int64_t> live_until = entry.release ? std::optional(seconds_of(entry.release->expires)) : std::nullopt;
   context.add_request.run(entry.request_id, entry.agency, policy::text(state), policy::text(entry.purpose), policy::text(entry.urgency), received,
-                          seconds_of(entry.answer_by), person_, key_version_, own_key, how, follows, entry.page_lead, Blob{asked_});
+                          seconds_of(entry.answer_by), person_, key_version_, own_key, how, follows, entry.page_lead, Blob{asked_}, live_until);
   const std::int64_t seq = sqlite3_last_insert_rowid(context.database.handle());
   draft_.request = seq;
   const std::uint64_t index = context.log.append(draft_);
@@ -232,6 +264,10 @@ WriteJob::Verdict FetchJob::apply(WriteContext& context) {
     state = *word;
     if (!rows.null(3)) person = rows.integer(3);
     own_key = rows.blob(4);
+  }
+  if (!same_agency(context, query_.agency, query_.agency_version)) {
+    result_.kind = Fetched::Kind::stale;
+    return Verdict::undo;
   }
   std::string bytes, release_id;
   std::uint64_t index = 0;
@@ -300,29 +336,58 @@ WriteJob::Verdict ReviewJob::apply(WriteContext& context) {
   std::string own_key;
   {
     auto rows = context.request.select(id_);
-    if (!rows.next() || rows.text(1) != agency_) return Verdict::undo;
+    if (!rows.next() || rows.text(1) != by_.call.agency) return Verdict::undo;
     seq = rows.integer(0);
     if (!rows.null(3)) person = rows.integer(3);
     own_key = rows.blob(4);
+  }
+  if (const auto instead = taken(context, by_, seq)) {
+    result_ = *instead;
+    return Verdict::undo;
   }
   auto sealer = request_sealer(context.keys, id_, person, own_key);
   // The person's key was destroyed since: that somebody asked is kept, the words are not.
   const std::string words = sealer ? sealer->seal("review", id_, "words", words_)
                                    : Sealer(context.keys.audit_key(), "audit").seal("review", id_, "words", "{}");
-  context.add_review.run(seq, seconds_of(at_), Blob{words});
+  context.add_review.run(seq, seconds_of(by_.call.at), Blob{words});
   context.ask_review.run(seq);
   LogWords entry;
   entry.kind = "receipt";
-  entry.at = seconds_of(at_);
-  entry.agency = agency_;
+  entry.at = seconds_of(by_.call.at);
+  entry.agency = by_.call.agency;
   DetailText detail;
   detail.text("request", id_).text("why", "review_asked");
   auto draft = draft_for_request(context.keys, id_, person, own_key, entry, std::move(detail));
   if (!draft) throw DatabaseFault(SQLITE_CONSTRAINT, "log: a review entry would be too long");
   draft->request = seq;
   context.log.append(*draft);
-  found_ = true;
+  result_ = Called::done;
   return Verdict::keep;
+}
+
+WriteJob::Verdict AcknowledgeJob::apply(WriteContext& context) {
+  Move move{};
+  {
+    auto rows = context.request.select(transition_.request_id);
+    if (!rows.next() || rows.text(1) != by_.call.agency) return Verdict::undo;
+    move.request = rows.integer(0);
+    move.agency = rows.string(1);
+    if (!rows.null(3)) move.person = rows.integer(3);
+    move.own_key = rows.blob(4);
+  }
+  // A call that was made before is that call, whatever the state has become since.
+  if (const auto instead = taken(context, by_, move.request)) {
+    result_ = *instead;
+    return Verdict::undo;
+  }
+  move.id = transition_.request_id;
+  move.from = transition_.from;
+  move.to = transition_.to;
+  move.at = seconds_of(transition_.at);
+  move.why = transition_.why;
+  const bool moved = move.to != RequestState::released && move_request(move, context.keys, context.log, context.move, context.drop_package);
+  result_ = moved ? Called::done : Called::conflict;
+  return moved ? Verdict::keep : Verdict::undo;
 }
 
 WriteJob::Verdict SettleJob::apply(WriteContext& context) {

@@ -34,6 +34,13 @@ class CommitJob : public WriteJob {
   bool finished_ = false;
 };
 
+// A partner's call with its nonce and idempotency key hashed, before the writer has it.
+struct HashedCall {
+  HashedCall(Keyring& keys, policy::Call call);
+  policy::Call call;
+  std::string nonce, idempotency, body;
+};
+
 class FetchJob : public WriteJob {
  public:
   explicit FetchJob(policy::FetchQuery query) : query_(std::move(query)) {}
@@ -47,15 +54,27 @@ class FetchJob : public WriteJob {
 
 class ReviewJob : public WriteJob {
  public:
-  ReviewJob(std::string id, std::string agency, std::string words, policy::Instant at)
-      : id_(std::move(id)), agency_(std::move(agency)), words_(std::move(words)), at_(at) {}
+  ReviewJob(Keyring& keys, std::string id, std::string words, policy::Call call)
+      : id_(std::move(id)), words_(std::move(words)), by_(keys, std::move(call)) {}
   Verdict apply(WriteContext& context) override;
-  bool found() const { return found_; }
+  policy::Called result() const { return result_; }
 
  private:
-  std::string id_, agency_, words_;
-  policy::Instant at_;
-  bool found_ = false;
+  std::string id_, words_;
+  HashedCall by_;
+  policy::Called result_ = policy::Called::no_such_request;
+};
+
+class AcknowledgeJob : public WriteJob {
+ public:
+  AcknowledgeJob(Keyring& keys, policy::Transition transition, policy::Call call) : transition_(std::move(transition)), by_(keys, std::move(call)) {}
+  Verdict apply(WriteContext& context) override;
+  policy::Called result() const { return result_; }
+
+ private:
+  policy::Transition transition_;
+  HashedCall by_;
+  policy::Called result_ = policy::Called::no_such_request;
 };
 
 class SettleJob : public WriteJob {

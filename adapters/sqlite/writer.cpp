@@ -50,7 +50,7 @@ WriteContext::WriteContext(Database& the_database, Keyring& the_keys)
       add_idempotency(database.handle(), "INSERT INTO idempotency (token, body, request, at) VALUES (?, ?, ?, ?)"),
       add_request(database.handle(),
                   "INSERT INTO request (id, agency, state, purpose, urgency, received, answer_by, changed_at, person, key_version, own_key, matched_how, "
-                  "follows, page_lead, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
+                  "follows, page_lead, asked, live_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
       add_decision(database.handle(),
                    "INSERT INTO decision (request, at, outcome, pack, log_index, question, answer) VALUES (?, ?, ?, ?, ?, ?, ?)"),
       add_release(database.handle(),

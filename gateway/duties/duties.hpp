@@ -19,7 +19,8 @@
 
 namespace gatehouse::gateway {
 
-// Turns every request whose answer is due into `declined`, never earlier. One pass; gives how many, or the error that stopped it.
+// Turns every request whose answer is due into `declined`, and ends every release whose days are over, never earlier. One pass; gives how many, or
+// the error that stopped it.
 class SettleDue {
  public:
   SettleDue(policy::Store& store, Metrics& metrics, Log log) : store_(store), metrics_(metrics), log_(std::move(log)) {}

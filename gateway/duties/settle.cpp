@@ -1,4 +1,5 @@
 #include "gateway/duties/duties.hpp"
+#include "policy/ports/request_life.hpp"
 
 namespace gatehouse::gateway {
 
@@ -10,18 +11,20 @@ boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> SettleDue
     if (!due) co_return std::unexpected(due.error());
     std::size_t moved = 0;
     for (const auto& request : *due) {
-      if (request.answer_by > at) continue;  // never earlier, whatever the store says
+      const bool waits = request.state == policy::RequestState::waiting;
+      // Never earlier, whatever the store says.
+      if ((waits ? request.answer_by : request.release_expires) > at || (!waits && !policy::may_be_fetched(request.state))) continue;
       policy::Transition change;
       change.request_id = request.id;
       change.from = request.state;
-      change.to = policy::RequestState::declined;
+      change.to = waits ? policy::RequestState::declined : policy::RequestState::expired;
       change.at = at;
-      change.why = "answer_due";
+      change.why = waits ? "answer_due" : "expired";
       const auto done = co_await store_.settle(std::move(change));
       if (!done) co_return std::unexpected(done.error());
       if (!*done) continue;  // released or settled in between: somebody was faster
       ++moved;
-      metrics_.count(Metrics::Event::declined_at_term);
+      if (waits) metrics_.count(Metrics::Event::declined_at_term);
     }
     settled += moved;
     if (due->size() < at_a_time || moved == 0) co_return settled;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/keys.hpp"
 #include "gateway/partner_api/problems.hpp"
 
 namespace gatehouse::gateway {
@@ -81,6 +82,13 @@ std::expected<std::string, Problem> idempotency_key(const Request& request) {
   if (given.size() > 64 || std::any_of(given.begin(), given.end(), [](char c) { return c <= ' ' || c > '~'; }))
     return std::unexpected(problem("invalid-value", "use 1 to 64 visible ASCII characters", "Idempotency-Key"));
   return std::string(given);
+}
+
+std::string digest_of(const Request& request) {
+  std::string text = request.path;
+  text += '\n';
+  text += request.body;
+  return crypto::hex(crypto::sha256(text));
 }
 
 }  // namespace gatehouse::gateway

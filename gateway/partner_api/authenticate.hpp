@@ -25,4 +25,7 @@ std::expected<Caller, Problem> authenticate(const Snapshot& now, const Request& 
 // `content-type: application/json`, with or without charset=utf-8; and an Idempotency-Key of 1 to 64 visible ASCII characters.
 std::expected<std::string, Problem> idempotency_key(const Request& request);
 
+// What makes two calls under one Idempotency-Key the same call: address and body. Hex.
+std::string digest_of(const Request& request);
+
 }  // namespace gatehouse::gateway

@@ -65,6 +65,14 @@ class PartnerApi {
 
   // Authentication of what no commit guards: its nonce is kept in memory, its rate counted.
   std::expected<Caller, Problem> caller_of(const Snapshot& now, const Request& request, policy::Instant at);
+  // Authentication of what changes something: nonce and key go with the call into its transaction. `again`: a further attempt at the same call, whose
+  // rate has been counted.
+  struct Calling {
+    std::string label;
+    policy::Call call;
+  };
+  std::expected<Calling, Problem> calling(const Snapshot& now, const Request& request, policy::Instant at, bool again);
+  Response instead(policy::Called what, const Request& request, std::string_view label, policy::Instant at) const;
   std::optional<Problem> too_many(const Snapshot& now, const Partner& partner, const Asked* asked, policy::Instant at);
   Response refuse(const Problem& problem, const Request& request, std::string_view label, policy::Instant at) const;
   Response not_written(policy::StoreError error, const Request& request, std::string_view label, policy::Instant at);

@@ -184,8 +184,30 @@ struct RequestStatus {
 
 enum class Part : std::uint8_t { package, manifest, manifest_sig, proof };
 
+// A partner's call that changes something, as the gateway found the caller, and what makes it happen once. Its nonce and its idempotency row are
+// written in the transaction of what it does.
+struct Call {
+  std::string agency;
+  std::uint64_t agency_version = 0;          // under which the caller was found: once it has changed nothing is done, and the caller is looked at again
+  std::string keyid, nonce;                  // of the HTTP signature; nonce base64
+  Instant nonce_expires{};
+  std::string idempotency_key, body_sha256;  // hex, of address and body
+  Instant at{};
+};
+
+enum class Called : std::uint8_t {
+  done,
+  again,            // the same key with the same body: done before, nothing is written now
+  no_such_request,  // of this agency
+  conflict,         // the state is no longer the one it was
+  stale,            // the agency's keys or agreements have changed since the caller was found
+  nonce_seen,
+  key_reused,       // the same key with another body
+};
+
 struct FetchQuery {
   std::string request_id, agency;
+  std::uint64_t agency_version = 0;   // as in Call
   Part part = Part::package;
   Instant at{};
   std::string keyid;
@@ -193,7 +215,8 @@ struct FetchQuery {
 
 struct Fetched {
   // gone: withdrawn, recalled, expired, or the recipient's key revoked; nothing is given, and that is logged too
-  enum class Kind : std::uint8_t { given, not_released, gone, no_such_request } kind = Kind::no_such_request;
+  // stale: as in Called; nothing is given and nothing written
+  enum class Kind : std::uint8_t { given, not_released, gone, no_such_request, stale } kind = Kind::no_such_request;
   std::string bytes;                  // package, manifest or signature; for `proof` the log entry as stored
   std::uint64_t log_index = 0;
 };
@@ -234,10 +257,15 @@ class Store {
   // before the bytes are returned.
   virtual boost::asio::awaitable<std::expected<Fetched, StoreError>> fetch(FetchQuery query) = 0;
 
-  // A partner asks that a person look again, also after `declined`. Logged. False: no such request of this agency.
-  virtual boost::asio::awaitable<std::expected<bool, StoreError>> ask_review(std::string id, std::string agency, std::string words, Instant at) = 0;
+  // A partner asks that a person look again, also after `declined`. Logged.
+  virtual boost::asio::awaitable<std::expected<Called, StoreError>> ask_review(std::string id, std::string words, Call call) = 0;
 
-  // Requests in state waiting whose answer_by has come, oldest first.
+  // A partner acknowledges a package, or confirms that it has deleted one that was taken back. Logged. `conflict`: the state was no longer `from`, or
+  // the table of states does not know the move.
+  virtual boost::asio::awaitable<std::expected<Called, StoreError>> acknowledge(Transition transition, Call call) = 0;
+
+  // What time alone has brought about: requests in state waiting whose answer_by has come, oldest first; then, as far as `limit` allows, those whose
+  // release may still be fetched although its days are over.
   virtual boost::asio::awaitable<std::expected<std::vector<RequestStatus>, StoreError>> due(Instant now, std::size_t limit) = 0;
 
   // False: the state was no longer `from`. Logged in the same transaction.

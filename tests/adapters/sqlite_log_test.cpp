@@ -43,7 +43,9 @@ TEST_F(LogEntries, EveryEntryIsCanonicalJsonSaltedAndItsLeafIsItsHash) {
   fetch.request_id = "req-1";
   fetch.agency = "kent-mash";
   fetch.at = kNow;
-  ASSERT_TRUE(run(store_->fetch(fetch)));
+  for (const auto& agency : run(store_->directory()).value().agencies)
+    if (agency.id == "kent-mash") fetch.agency_version = agency.version;
+  ASSERT_EQ(run(store_->fetch(fetch)).value().kind, policy::Fetched::Kind::given);
   std::set<std::string> salts;
   std::uint64_t next = 0;
   for (const auto& row : rows()) {
@@ -122,13 +124,24 @@ TEST_F(LogEntries, EachKindOfEventHasItsKind) {
   fetch.request_id = "req-1";
   fetch.agency = "kent-mash";
   fetch.at = kNow;
-  ASSERT_TRUE(run(store_->fetch(fetch)));
+  for (const auto& agency : run(store_->directory()).value().agencies)
+    if (agency.id == "kent-mash") fetch.agency_version = agency.version;
+  ASSERT_EQ(run(store_->fetch(fetch)).value().kind, policy::Fetched::Kind::given);
   policy::Transition declined;
   declined.request_id = "req-2";
   declined.at = kNow;
   declined.why = "answer_due";
   ASSERT_TRUE(run(store_->settle(declined)).value());
-  ASSERT_TRUE(run(store_->ask_review("req-2", "kent-mash", "again", kNow)).value());
+  policy::Call call;
+  call.agency = "kent-mash";
+  call.agency_version = fetch.agency_version;
+  call.keyid = "kent-mash/signing/2026-1";
+  call.nonce = "review-nonce";
+  call.nonce_expires = kNow + std::chrono::seconds(300);
+  call.idempotency_key = "review-key";
+  call.body_sha256 = std::string(64, 'c');
+  call.at = kNow;
+  ASSERT_EQ(run(store_->ask_review("req-2", "again", call)).value(), policy::Called::done);
   policy::Transition received;
   received.request_id = "req-1";
   received.from = policy::RequestState::fetched;

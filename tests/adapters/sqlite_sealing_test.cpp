@@ -147,7 +147,16 @@ TEST_F(Sealing, WordsPlantedInEveryFieldImportAndRequestAreNowhereOnDisk) {
     const auto done = run(store->commit(found->token, entry));
     ASSERT_TRUE(done);
     ASSERT_EQ(done->kind, policy::Committed::Kind::written);
-    ASSERT_TRUE(run(store->ask_review(entry.request_id, "kent-mash", planted.word("review"), kNow)).value());
+    policy::Call call;
+    call.agency = "kent-mash";
+    call.agency_version = found->token.agency_version;
+    call.keyid = planted.word("keyid");
+    call.nonce = planted.word("nonce");
+    call.nonce_expires = kNow + std::chrono::seconds(300);
+    call.idempotency_key = planted.word("key");
+    call.body_sha256 = planted.word("body");
+    call.at = kNow;
+    ASSERT_EQ(run(store->ask_review(entry.request_id, planted.word("review"), call)).value(), policy::Called::done);
   }
 
   EXPECT_EQ(planted.found_in(folder_.path()), std::vector<std::string>()) << "while open, write-ahead log included";
@@ -290,6 +299,7 @@ TEST_F(Sealing, AShreddedPersonIsNobodyAtOnceAndTheLogStaysAsItWas) {
   policy::FetchQuery fetch;
   fetch.request_id = "req-1";
   fetch.agency = "kent-mash";
+  fetch.agency_version = late.agency_version;
   fetch.at = kNow;
   EXPECT_EQ(run(store->fetch(fetch))->kind, policy::Fetched::Kind::gone);
   EXPECT_EQ(run(store->commit(late, entry_for(2)))->kind, policy::Committed::Kind::stale);

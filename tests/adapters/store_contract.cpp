@@ -44,9 +44,31 @@ policy::Fetched StoreContract::fetch(const std::string& id, policy::Part part, p
   query.part = part;
   query.at = at == policy::Instant() ? kNow + 60s : at;
   query.keyid = agency + "/signing/2026-1";
+  query.agency_version = version_of(agency);
   auto done = run(store().fetch(std::move(query)));
   if (!done) throw std::runtime_error("could not be fetched");
   return std::move(*done);
+}
+
+std::uint64_t StoreContract::version_of(const std::string& agency) {
+  auto directory = run(store().directory());
+  if (!directory) throw std::runtime_error("no directory");
+  for (const auto& one : directory->agencies)
+    if (one.id == agency) return one.version;
+  throw std::runtime_error("no such agency");
+}
+
+policy::Call StoreContract::call(int number, policy::Instant at, const std::string& agency) {
+  policy::Call out;
+  out.agency = agency;
+  out.agency_version = version_of(agency);
+  out.keyid = agency + "/signing/2026-1";
+  out.nonce = "call-nonce-" + std::to_string(number);
+  out.nonce_expires = at + 300s;
+  out.idempotency_key = "call-" + std::to_string(number);
+  out.body_sha256 = std::string(63, 'c') + std::to_string(number % 10);
+  out.at = at;
+  return out;
 }
 
 std::uint64_t StoreContract::log_size() {
@@ -533,7 +555,15 @@ TEST_P(StoreContract, AnotherAgencysRequestIsAsIfItDidNotExist) {
   ASSERT_EQ(release(1).kind, Kind::written);
   EXPECT_FALSE(run(store().request("req-1", "kent-housing")).value());
   EXPECT_FALSE(run(store().asked("req-1", "kent-housing")).value());
-  EXPECT_FALSE(run(store().ask_review("req-1", "kent-housing", "words", kNow)).value());
+  EXPECT_EQ(run(store().ask_review("req-1", "words", call(1, kNow, "kent-housing"))).value(), policy::Called::no_such_request);
+  policy::Transition received;
+  received.request_id = "req-1";
+  received.from = RequestState::released;
+  received.to = RequestState::acknowledged;
+  received.at = kNow;
+  received.why = "receipt";
+  EXPECT_EQ(run(store().acknowledge(received, call(2, kNow, "kent-housing"))).value(), policy::Called::no_such_request);
+  EXPECT_EQ(status("req-1").state, RequestState::released);
   EXPECT_EQ(fetch("req-1", policy::Part::package, kNow, "kent-housing").kind, Fetched::Kind::no_such_request);
   EXPECT_EQ(fetch("req-none").kind, Fetched::Kind::no_such_request);
 }
@@ -652,10 +682,99 @@ TEST_P(StoreContract, AReviewIsRecordedAlsoAfterADecline) {
   declined.why = "answer_due";
   ASSERT_TRUE(run(store().settle(declined)).value());
   const auto before = log_size();
-  EXPECT_TRUE(run(store().ask_review("req-1", "kent-mash", "Please look again.", kNow + 73h)).value());
+  EXPECT_EQ(run(store().ask_review("req-1", "Please look again.", call(1, kNow + 73h))).value(), policy::Called::done);
   EXPECT_TRUE(status("req-1").review_asked);
   EXPECT_EQ(status("req-1").state, RequestState::declined);
   EXPECT_EQ(log_size(), before + 1);
+}
+
+TEST_P(StoreContract, ACallHappensOnceHoweverOftenItIsSent) {
+  ASSERT_EQ(release(1).kind, Kind::written);
+  const auto before = log_size();
+  const auto first = call(1, kNow + 1h);
+  EXPECT_EQ(run(store().ask_review("req-1", "Please look again.", first)).value(), policy::Called::done);
+  EXPECT_EQ(run(store().ask_review("req-1", "Please look again.", first)).value(), policy::Called::nonce_seen) << "byte for byte the same: a replay";
+  auto again = call(2, kNow + 1h);
+  again.idempotency_key = first.idempotency_key;
+  again.body_sha256 = first.body_sha256;
+  EXPECT_EQ(run(store().ask_review("req-1", "Please look again.", again)).value(), policy::Called::again) << "signed anew under the same key";
+  auto other = call(3, kNow + 1h);
+  other.idempotency_key = first.idempotency_key;
+  EXPECT_EQ(run(store().ask_review("req-1", "Something else.", other)).value(), policy::Called::key_reused);
+  EXPECT_EQ(log_size(), before + 1);
+
+  policy::Transition received;
+  received.request_id = "req-1";
+  received.from = RequestState::released;
+  received.to = RequestState::acknowledged;
+  received.at = kNow + 1h;
+  received.why = "receipt";
+  const auto receipt = call(4, kNow + 1h);
+  EXPECT_EQ(run(store().acknowledge(received, receipt)).value(), policy::Called::done);
+  EXPECT_EQ(run(store().acknowledge(received, receipt)).value(), policy::Called::nonce_seen);
+  auto receipt_again = call(5, kNow + 1h);
+  receipt_again.idempotency_key = receipt.idempotency_key;
+  receipt_again.body_sha256 = receipt.body_sha256;
+  EXPECT_EQ(run(store().acknowledge(received, receipt_again)).value(), policy::Called::again) << "although the state has moved on since";
+  EXPECT_EQ(run(store().acknowledge(received, call(6, kNow + 1h))).value(), policy::Called::conflict);
+  EXPECT_EQ(log_size(), before + 2);
+  // What was refused has used nothing up.
+  received.from = RequestState::acknowledged;
+  received.why = "receipt";
+  EXPECT_EQ(run(store().ask_review("req-1", "Once more.", call(6, kNow + 1h))).value(), policy::Called::done);
+}
+
+TEST_P(StoreContract, AnAgencyThatChangedSinceItWasFoundIsLookedAtAgainBeforeAnythingIsDone) {
+  ASSERT_EQ(release(1).kind, Kind::written);
+  auto old = call(1, kNow + 1h);
+  policy::FetchQuery query;
+  query.request_id = "req-1";
+  query.agency = "kent-mash";
+  query.agency_version = old.agency_version;
+  query.at = kNow + 1h;
+  query.keyid = old.keyid;
+  auto directory = run(store().directory()).value();
+  for (auto agency : directory.agencies)
+    if (agency.id == "kent-mash") {
+      for (auto& key : agency.keys)
+        if (key.kind == "signing") key.state = policy::KeyState::revoked;
+      ASSERT_TRUE(admin().put_agency(agency, kNow));
+    }
+  const auto before = log_size();
+  EXPECT_EQ(run(store().fetch(query)).value().kind, Fetched::Kind::stale);
+  EXPECT_TRUE(run(store().fetch(query)).value().bytes.empty());
+  EXPECT_EQ(run(store().ask_review("req-1", "words", old)).value(), policy::Called::stale);
+  policy::Transition received;
+  received.request_id = "req-1";
+  received.from = RequestState::released;
+  received.to = RequestState::acknowledged;
+  received.at = kNow + 1h;
+  received.why = "receipt";
+  EXPECT_EQ(run(store().acknowledge(received, old)).value(), policy::Called::stale);
+  EXPECT_EQ(log_size(), before);
+  EXPECT_EQ(status("req-1").state, RequestState::released);
+  EXPECT_FALSE(status("req-1").review_asked);
+}
+
+TEST_P(StoreContract, AReleaseWhoseDaysAreOverIsDueAndEndsOnce) {
+  ASSERT_EQ(release(1).kind, Kind::written);
+  const auto ends = status("req-1").release_expires;
+  const auto due_at = [&](policy::Instant when) {
+    std::vector<std::string> out;
+    for (const auto& one : run(store().due(when, 10)).value()) out.push_back(one.id);
+    return out;
+  };
+  EXPECT_TRUE(due_at(ends - 1s).empty());
+  EXPECT_EQ(due_at(ends), std::vector<std::string>{"req-1"});
+  policy::Transition over;
+  over.request_id = "req-1";
+  over.from = RequestState::released;
+  over.to = RequestState::expired;
+  over.at = ends;
+  over.why = "expired";
+  EXPECT_TRUE(run(store().settle(over)).value());
+  EXPECT_TRUE(due_at(ends + 1h).empty());
+  EXPECT_EQ(fetch("req-1", policy::Part::package, ends - 1s).kind, Fetched::Kind::gone);
 }
 
 TEST_P(StoreContract, WhatIsDueComesOldestFirstAndOnlyWhatWaits) {

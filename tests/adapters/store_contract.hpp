@@ -46,6 +46,9 @@ class StoreContract : public testing::TestWithParam<BackendMaker> {
   policy::Committed release(int number);
   policy::RequestStatus status(const std::string& id, const std::string& agency = "kent-mash");
   policy::Fetched fetch(const std::string& id, policy::Part part = policy::Part::package, policy::Instant at = {}, const std::string& agency = "kent-mash");
+  std::uint64_t version_of(const std::string& agency);
+  // A call of the agency's as it is now, with a nonce and a key of its own number.
+  policy::Call call(int number, policy::Instant at, const std::string& agency = "kent-mash");
   std::uint64_t log_size();
 
   std::unique_ptr<Backend> backend_;

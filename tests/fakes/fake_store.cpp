@@ -169,13 +169,16 @@ FakeStore::Answer<std::optional<policy::RequestStatus>> FakeStore::request(std::
 FakeStore::Answer<Fetched> FakeStore::fetch(policy::FetchQuery query) {
   road.push_back("fetch");
   need(!query.agency.empty() && !query.keyid.empty(), "a fetch by nobody");
+  if (before_call) std::exchange(before_call, nullptr)();
   const Fault fault = faults.next();
   if (fault == Fault::lost) co_return std::unexpected(StoreError::unavailable);
   Fetched out;
   const auto found = requests.find(query.request_id);
   if (found != requests.end() && found->second.entry.agency == query.agency) {
     Row& row = found->second;
-    if (!row.entry.release) {
+    if (!same_agency(query.agency, query.agency_version)) {
+      out.kind = Fetched::Kind::stale;
+    } else if (!row.entry.release) {
       out.kind = Fetched::Kind::not_released;
     } else {
       const auto& release = *row.entry.release;
@@ -204,19 +207,67 @@ FakeStore::Answer<Fetched> FakeStore::fetch(policy::FetchQuery query) {
   co_return out;
 }
 
-FakeStore::Answer<bool> FakeStore::ask_review(std::string id, std::string agency, std::string words, policy::Instant at) {
+bool FakeStore::same_agency(const std::string& agency, std::uint64_t version) const {
+  return std::any_of(agencies.agencies.begin(), agencies.agencies.end(), [&](const auto& one) { return one.id == agency && one.version == version; });
+}
+
+std::optional<policy::Called> FakeStore::taken(const policy::Call& call) {
+  const auto key = std::make_pair(call.agency, call.idempotency_key);
+  if (nonces_.contains({call.keyid, call.nonce})) return policy::Called::nonce_seen;
+  if (!same_agency(call.agency, call.agency_version)) return policy::Called::stale;
+  if (keys_.contains(key)) return policy::Called::key_reused;
+  if (const auto before = calls_.find(key); before != calls_.end())
+    return before->second == call.body_sha256 ? policy::Called::again : policy::Called::key_reused;
+  nonces_.insert({call.keyid, call.nonce});
+  calls_[key] = call.body_sha256;
+  return std::nullopt;
+}
+
+FakeStore::Answer<policy::Called> FakeStore::ask_review(std::string id, std::string words, policy::Call call) {
   road.push_back("ask_review");
-  need(!words.empty() && at.time_since_epoch().count() > 0, "a review without words");
+  need(!words.empty() && call.at.time_since_epoch().count() > 0, "a review without words");
+  need(!call.agency.empty() && !call.nonce.empty() && !call.idempotency_key.empty() && call.body_sha256.size() == 64, "a call that can be replayed");
+  if (before_call) std::exchange(before_call, nullptr)();
   const Fault fault = faults.next();
   if (fault == Fault::lost) co_return std::unexpected(StoreError::unavailable);
+  policy::Called out = policy::Called::no_such_request;
   const auto found = requests.find(id);
-  const bool known = found != requests.end() && found->second.entry.agency == agency;
-  if (known) {
-    found->second.review_asked = true;
-    append("approval", id, "review_asked");
+  if (found != requests.end() && found->second.entry.agency == call.agency) {
+    out = taken(call).value_or(policy::Called::done);
+    if (out == policy::Called::done) {
+      found->second.review_asked = true;
+      append("receipt", id, "review_asked");
+    }
   }
   if (fault == Fault::persisted) co_return std::unexpected(StoreError::unknown);
-  co_return known;
+  co_return out;
+}
+
+FakeStore::Answer<policy::Called> FakeStore::acknowledge(policy::Transition transition, policy::Call call) {
+  road.push_back("acknowledge");
+  need(!transition.why.empty(), "a transition without a reason");
+  need(!call.agency.empty() && !call.nonce.empty() && !call.idempotency_key.empty() && call.body_sha256.size() == 64, "a call that can be replayed");
+  if (before_call) std::exchange(before_call, nullptr)();
+  const Fault fault = faults.next();
+  if (fault == Fault::lost) co_return std::unexpected(StoreError::unavailable);
+  policy::Called out = policy::Called::no_such_request;
+  const auto found = requests.find(transition.request_id);
+  if (found != requests.end() && found->second.entry.agency == call.agency) {
+    const auto before_nonces = nonces_;
+    const auto before_calls = calls_;
+    out = taken(call).value_or(policy::Called::done);
+    if (out == policy::Called::done && found->second.state != transition.from) {
+      out = policy::Called::conflict;
+      nonces_ = before_nonces;
+      calls_ = before_calls;
+    }
+    if (out == policy::Called::done) {
+      found->second.state = transition.to;
+      append("receipt", transition.request_id, transition.why);
+    }
+  }
+  if (fault == Fault::persisted) co_return std::unexpected(StoreError::unknown);
+  co_return out;
 }
 
 FakeStore::Answer<std::vector<policy::RequestStatus>> FakeStore::due(policy::Instant now, std::size_t limit) {
@@ -225,6 +276,8 @@ FakeStore::Answer<std::vector<policy::RequestStatus>> FakeStore::due(policy::Ins
   std::vector<policy::RequestStatus> out;
   for (const auto& [id, row] : requests)
     if (row.state == RequestState::waiting && row.entry.answer_by <= now && out.size() < limit) out.push_back(status_of(row));
+  for (const auto& [id, row] : requests)
+    if (released(row.state) && row.entry.release && row.entry.release->expires <= now && out.size() < limit) out.push_back(status_of(row));
   co_return out;
 }
 

@@ -58,6 +58,7 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
   // the world around it
   Faults faults;
   std::function<void()> before_commit;  // something that happens between decision and commit
+  std::function<void()> before_call;    // something that happens between finding the caller and what the caller's call does
   std::size_t finds = 0, found_items = 0;
   std::vector<std::string> road;        // the port calls of this run, in order
 
@@ -70,7 +71,8 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
   Answer<policy::Committed> commit(policy::Token token, policy::Entry entry) override;
   Answer<std::optional<policy::RequestStatus>> request(std::string id, std::string agency) override;
   Answer<policy::Fetched> fetch(policy::FetchQuery query) override;
-  Answer<bool> ask_review(std::string id, std::string agency, std::string words, policy::Instant at) override;
+  Answer<policy::Called> ask_review(std::string id, std::string words, policy::Call call) override;
+  Answer<policy::Called> acknowledge(policy::Transition transition, policy::Call call) override;
   Answer<std::vector<policy::RequestStatus>> due(policy::Instant now, std::size_t limit) override;
   Answer<bool> settle(policy::Transition transition) override;
   Answer<policy::Health> health() override;
@@ -89,6 +91,9 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
   std::uint64_t append(std::string kind, const std::string& request, std::string what);
   std::set<std::pair<std::string, std::string>> nonces_;
   std::map<std::pair<std::string, std::string>, std::string> keys_;  // (agency, idempotency key) to request
+  std::map<std::pair<std::string, std::string>, std::string> calls_;  // (agency, idempotency key) to digest of the call
+  bool same_agency(const std::string& agency, std::uint64_t version) const;
+  std::optional<policy::Called> taken(const policy::Call& call);
 };
 
 }  // namespace gatehouse::fakes

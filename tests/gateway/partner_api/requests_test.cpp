@@ -380,6 +380,70 @@ TEST(Requests, ExpiryRevocationAndRecallTakeThePackageBack) {
   }
 }
 
+TEST(Requests, AReviewOrAReceiptSentTwiceHappensOnce) {
+  World world;
+  const json released = World::json_of(world.post());
+  const std::string review = "/v1/requests/" + released["id"].get<std::string>() + "/review";
+  const std::string receipt = "/v1/receipts/" + released["release_id"].get<std::string>();
+  const std::size_t before = world.store.log.size();
+  Odd same;
+  same.idempotency_key = "review-1";
+  EXPECT_EQ(world.send("POST", review, R"({"words":"again"})", same).status, 202);
+  EXPECT_EQ(world.send("POST", review, R"({"words":"again"})", same).status, 202);
+  EXPECT_EQ(type_of(world.send("POST", review, R"({"words":"something else"})", same)), "idempotency-key-reused");
+  EXPECT_EQ(type_of(world.send("POST", receipt, R"({"received":true})", same)), "idempotency-key-reused");
+  same.idempotency_key = "receipt-1";
+  EXPECT_EQ(world.send("POST", receipt, R"({"received":true})", same).status, 200);
+  EXPECT_EQ(world.send("POST", receipt, R"({"received":true})", same).status, 200);
+  EXPECT_EQ(world.store.log.size(), before + 2);
+
+  Odd replay;
+  replay.nonce = crypto::base64("0123456789abcdef");
+  replay.idempotency_key = "review-2";
+  EXPECT_EQ(world.send("POST", review, R"({"words":"a third time"})", replay).status, 202);
+  EXPECT_EQ(type_of(world.send("POST", review, R"({"words":"a third time"})", replay)), "replayed");
+  EXPECT_EQ(world.store.log.size(), before + 3);
+  world.restart();  // what is remembered is in the store
+  EXPECT_EQ(type_of(world.send("POST", review, R"({"words":"a third time"})", replay)), "replayed");
+}
+
+TEST(Requests, AKeyRevokedBetweenFindingTheCallerAndDoingWhatItAsksStopsIt) {
+  struct Case {
+    const char* name;
+    std::function<gateway::Response(World&, const std::string&)> use;
+  };
+  const std::vector<Case> cases = {
+      {"package", [](World& world, const std::string& id) { return world.get("/v1/requests/rq_" + id + "/package"); }},
+      {"review", [](World& world, const std::string& id) { return world.send("POST", "/v1/requests/rq_" + id + "/review", R"({"words":"again"})"); }},
+      {"receipt", [](World& world, const std::string& id) { return world.send("POST", "/v1/receipts/rl_" + id, R"({"received":true})"); }},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.name);
+    World world;
+    const std::string id = World::json_of(world.post())["id"].get<std::string>().substr(3);
+    const std::size_t before = world.store.log.size();
+    world.store.before_call = [&world] {
+      for (const auto& agency : world.store.agencies.agencies)
+        if (agency.id == "medway-housing")
+          for (const auto& key : std::vector(agency.keys))
+            if (key.kind == "signing") world.store.revoke_key("medway-housing", key.keyid);
+    };
+    EXPECT_EQ(one.use(world, id).status, 401);
+    EXPECT_EQ(world.store.log.size(), before);
+  }
+}
+
+TEST(Requests, AReleaseWhoseDaysAreOverEndsByItself) {
+  World world;
+  const std::string path = "/v1/requests/" + World::json_of(world.post())["id"].get<std::string>();
+  EXPECT_EQ(world.get(path + "/package").status, 200);
+  EXPECT_EQ(world.settle(), 0u);
+  world.now += std::chrono::days(15);
+  EXPECT_EQ(world.settle(), 1u);
+  EXPECT_EQ(World::json_of(world.get(path))["status"], "expired");
+  EXPECT_EQ(world.settle(), 0u);
+}
+
 TEST(Requests, WhatIsFetchedIsWhatWasReleased) {
   World world;
   const json released = World::json_of(world.post());
