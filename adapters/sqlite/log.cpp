@@ -1,5 +1,7 @@
 #include "adapters/sqlite/log.hpp"
 
+#include <array>
+
 #include "crypto/log/tree.hpp"
 
 namespace gatehouse::adapters {
@@ -28,22 +30,31 @@ void member(std::string& out, std::string_view name, std::string_view value) {
 
 void append_json_text(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
+  static constexpr auto escaped = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0; byte < 0x20; ++byte) table[byte] = true;
+    table['"'] = table['\\'] = table[0x7f] = true;
+    return table;
+  }();
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  std::size_t done = 0;                      // most texts are one piece without anything to escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (!escaped[byte]) continue;
+    out.append(text.substr(done, i - done));
+    done = i + 1;
+    if (byte == '"' || byte == '\\') {
       out += '\\';
-      out += c;
-    } else if (c == '\n') {
+      out += text[i];
+    } else if (byte == '\n') {
       out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
+    } else {
       out += "\\u00";
       out += digits[byte >> 4];
       out += digits[byte & 15];
-    } else {
-      out += c;
     }
   }
+  out.append(text.substr(done));
   out += '"';
 }
 

@@ -14,6 +14,7 @@ struct SqliteSettings {
   std::uint64_t disk_alarm_bytes = 2048ull << 20;   // below this health says so
   unsigned busy_milliseconds = 5000;
   bool inline_reads = true;                  // look-ups run on the calling thread (decisions/0001-reads-on-the-calling-thread.md)
+  int checkpoint_pages = 4000;               // the write-ahead log is written back when it has so many: seldom enough to merge what changes often
   unsigned batch_requests = 64;              // at most so many requests in one transaction
 };
 

@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace gatehouse::adapters {
 
@@ -11,8 +13,6 @@ using policy::StoreError;
 
 namespace {
 
-// The write-ahead log is written back when it has this many pages: often enough to stay in memory, seldom enough to merge pages that change often.
-constexpr int kCheckpointPages = 4000;
 constexpr std::int64_t kNonceSlackSeconds = 300;          // clocks may differ
 constexpr std::int64_t kIdempotencySeconds = 7 * 86400;
 constexpr std::int64_t kPurgeEverySeconds = 60;
@@ -84,7 +84,12 @@ Writer::Writer(const SqliteSettings& settings, Keyring& keys, std::function<void
       back_(database_.handle(), "ROLLBACK TO job"),
       fatal_(std::move(fatal)),
       folder_(folder_of(settings.database)),
-      checkpoint_at_(kCheckpointPages) {
+      checkpoint_at_(settings.checkpoint_pages),
+      checkpointer_(settings, [this] {
+        const std::lock_guard<std::mutex> lock(lock_);
+        written_back_ = true;
+        more_.notify_one();
+      }) {
   sqlite3_wal_hook(database_.handle(), note_pages, &log_pages_);
   thread_ = std::thread([this] { loop(); });
 }
@@ -119,17 +124,10 @@ void Writer::loop() {
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(lock_);
-      more_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      if (queue_.size() <= settings_.batch_requests) {
-        batch.swap(queue_);
-      } else {
-        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(settings_.batch_requests);
-        batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
-        queue_.erase(queue_.begin(), end);
-      }
+      more_.wait(lock, [this] { return ending_ || written_back_ || !queue_.empty(); });
+      if (queue_.empty() && ending_) return;
     }
-    write(batch);
+    if (take(batch)) write(batch);
     batch.clear();
     checkpoint();
     if (closed_) {
@@ -144,6 +142,16 @@ void Writer::loop() {
       return;
     }
   }
+}
+
+bool Writer::take(std::vector<Waiting>& batch) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  const std::size_t room = settings_.batch_requests > batch.size() ? settings_.batch_requests - batch.size() : 0;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(room, queue_.size()));
+  const bool any = end != queue_.begin();
+  batch.insert(batch.end(), std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return any;
 }
 
 void Writer::write(std::vector<Waiting>& batch) {
@@ -167,7 +175,9 @@ void Writer::write(std::vector<Waiting>& batch) {
     begin_.run();
     context_.log.load();
     bool anything = false;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+    // Who comes while the others are applied is in time for this COMMIT, too.
+    for (std::size_t i = 0; i < batch.size() || take(batch); ++i) {
+      results.resize(batch.size());
       savepoint_.run();
       const auto mark = context_.log.mark();
       auto verdict = WriteJob::Verdict::undo;
@@ -221,14 +231,29 @@ void Writer::close(const std::string& why) {
   closed_ = true;
 }
 
-// After the callers were told: what moves pages back costs none of them. A sync that fails here is as final as one that fails in a commit.
+// After the callers were told. The bulk is written back beside the commits; what came meanwhile is little, is written back here, and only then can the
+// log begin from its front again. A sync that fails in either is as final as one that fails in a commit.
 void Writer::checkpoint() {
-  if (log_pages_ < last_log_pages_) checkpoint_at_ = kCheckpointPages;  // it began from the front again
+  bool written_back = false;
+  {
+    const std::lock_guard<std::mutex> lock(lock_);
+    std::swap(written_back, written_back_);
+  }
+  if (closed_) return;
+  if (log_pages_ < last_log_pages_) checkpoint_at_ = settings_.checkpoint_pages;  // it began from the front again
   last_log_pages_ = log_pages_;
-  if (closed_ || log_pages_ < checkpoint_at_) return;
-  checkpoint_at_ = log_pages_ + kCheckpointPages;                       // a reader may hold it: not again at every commit
   try {
-    database_.checkpoint(Database::Checkpoint::passive);
+    if (written_back) {
+      writing_back_ = false;
+      checkpoint_at_ = log_pages_ + settings_.checkpoint_pages;                     // a reader may hold it: not again at every commit
+      if (const std::string why = checkpointer_.trouble(); !why.empty())
+        close(why);
+      else
+        database_.checkpoint(Database::Checkpoint::passive);
+    } else if (!writing_back_ && log_pages_ >= checkpoint_at_) {
+      writing_back_ = true;
+      checkpointer_.start();
+    }
   } catch (const DatabaseFault& fault) {
     close(fault.what());
   }

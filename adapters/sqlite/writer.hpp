@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/sqlite/checkpointer.hpp"
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
@@ -61,6 +62,8 @@ class Writer {
     Done done;
   };
   void loop();
+  // Moves waiting jobs into the batch while it has room; false: none.
+  bool take(std::vector<Waiting>& batch);
   // What became of the whole batch; single jobs may differ (`results`).
   void write(std::vector<Waiting>& batch);
   void close(const std::string& why);
@@ -81,9 +84,12 @@ class Writer {
   std::string closed_because_;
   int log_pages_ = 0;                      // of the write-ahead log, at the last commit
   int last_log_pages_ = 0, checkpoint_at_;
+  bool written_back_ = false;              // under the lock: the checkpointer came to its end
+  bool writing_back_ = false;
   std::mutex disk_lock_;
   std::uint64_t free_bytes_ = 0;
   std::int64_t disk_looked_ = -1;
+  Checkpointer checkpointer_;              // uses the lock: goes before it
   std::thread thread_;
 };
 

@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <random>
 #include <thread>
 
+#include "adapters/sqlite/writer.hpp"
+#include "crypto/log/tree.hpp"
 #include "tests/adapters/store_checks.hpp"
 #include "tests/adapters/store_world.hpp"
 
@@ -83,6 +86,44 @@ TEST_F(Many, HundredsAtOnceAreAllWrittenEachWithAnEntryOfItsOwn) {
   EXPECT_EQ(tally.written, 400);
   EXPECT_EQ(run(store->health())->log_size, before + 400);
   store.reset();
+  EXPECT_EQ(inconsistency(folder_.path()), "");
+}
+
+class Append : public adapters::WriteJob {
+ public:
+  explicit Append(int number) {
+    draft_.entry = "{\"kind\":\"access\",\"salt\":\"" + std::string(600, 's') + std::to_string(number) + "\"}";
+    draft_.leaf = crypto::log::leaf_hash(draft_.entry);
+  }
+  Verdict apply(adapters::WriteContext& context) override {
+    context.log.append(draft_);
+    return Verdict::keep;
+  }
+
+ private:
+  adapters::LogDraft draft_;
+};
+
+// Written back beside the commits, a log that never rests would also never begin from its front again: the writer must see to it.
+TEST_F(Many, TheWriteAheadLogStaysSmallThoughSomebodyAlwaysWrites) {
+  auto settings = settings_in(folder_.path());
+  settings.checkpoint_pages = 60;
+  auto keys = adapters::Keyring::open(settings.keystore, settings.kek_file);
+  ASSERT_TRUE(keys);
+  constexpr int kEntries = 20'000;
+  std::vector<std::shared_ptr<Append>> jobs;
+  for (int i = 0; i < kEntries; ++i) jobs.push_back(std::make_shared<Append>(i));
+  std::atomic<int> good = 0;
+  const long long before = number(folder_.path(), "SELECT count(*) FROM log_entry");
+  // A reader keeps the database open, else the log would be removed with the last connection.
+  adapters::Database reader(settings.database, adapters::Database::Mode::read, 1000);
+  {
+    adapters::Writer writer(settings, *keys, [](const std::string& why) { ADD_FAILURE() << why; });
+    for (auto& job : jobs) writer.submit(std::move(job), [&](std::optional<policy::StoreError> error) { good += !error; });
+  }
+  EXPECT_EQ(good, kEntries);
+  EXPECT_LT(std::filesystem::file_size(settings.database + "-wal") / 4096, 1000u) << "pages; some 4,500 were written";
+  EXPECT_EQ(number(folder_.path(), "SELECT count(*) FROM log_entry"), before + kEntries);
   EXPECT_EQ(inconsistency(folder_.path()), "");
 }
 
