@@ -16,6 +16,7 @@
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/statistics_import.hpp"
 #include "adapters/sqlite/words.hpp"
 #include "adapters/sqlite/write_jobs.hpp"
 
@@ -994,6 +995,8 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
   } catch (const DatabaseFault& fault) {
     return std::unexpected(fault_error(fault));
   }
+  if (const auto forgotten = forget_in_statistics(impl.settings, person_ref); !forgotten)
+    return std::unexpected(refused("unavailable", "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows are there yet"));
   return {};
 }
 

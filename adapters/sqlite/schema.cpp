@@ -437,7 +437,98 @@ UPDATE request SET live_until = (SELECT expires FROM release WHERE release.reque
 CREATE INDEX request_live ON request (live_until) WHERE state IN ('released', 'fetched', 'acknowledged');
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2};
+// Statistics: accounts and figures that were released. Nothing here follows from a child but through its noise.
+constexpr const char* kMigration3 = R"sql(
+CREATE TABLE statistics_policy (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sha256 TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  officers BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE statistics_scheme (scheme INTEGER PRIMARY KEY, key_id BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
+
+CREATE TABLE statistics_snapshot (
+  dataset TEXT NOT NULL,
+  period INTEGER NOT NULL,
+  revised INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  codes BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (dataset, period, revised)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics_budget (
+  dataset TEXT NOT NULL,
+  year INTEGER NOT NULL,
+  cap_all INTEGER NOT NULL,
+  cap_standing INTEGER NOT NULL,
+  PRIMARY KEY (dataset, year)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics_allowance (
+  dataset TEXT NOT NULL,
+  year INTEGER NOT NULL,
+  partner TEXT NOT NULL,
+  cap INTEGER NOT NULL,
+  PRIMARY KEY (dataset, year, partner)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics_release (
+  cell BLOB PRIMARY KEY,
+  answer INTEGER NOT NULL,
+  sigma2 INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics_receipt (partner TEXT NOT NULL, cell BLOB NOT NULL, PRIMARY KEY (partner, cell)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics_charge (
+  id INTEGER PRIMARY KEY,
+  dataset TEXT NOT NULL,
+  year INTEGER NOT NULL,
+  partner TEXT NOT NULL,
+  rho_all INTEGER NOT NULL CHECK (rho_all >= 0),
+  rho_partner INTEGER NOT NULL CHECK (rho_partner >= 0),
+  all_after INTEGER NOT NULL,
+  partner_after INTEGER NOT NULL,
+  release TEXT NOT NULL,
+  question TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  prev BLOB NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX statistics_charge_year ON statistics_charge (dataset, year, id);
+CREATE INDEX statistics_charge_partner ON statistics_charge (partner, dataset, year, id);
+
+CREATE TABLE statistics_cap_change (
+  id INTEGER PRIMARY KEY,
+  dataset TEXT NOT NULL,
+  year INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  partner TEXT NOT NULL,
+  before INTEGER NOT NULL,
+  after INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  officers BLOB NOT NULL,
+  reason BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE statistics_idempotency (token BLOB PRIMARY KEY, body BLOB NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX statistics_idempotency_at ON statistics_idempotency (at);
+
+CREATE TRIGGER statistics_charge_is_final BEFORE UPDATE ON statistics_charge BEGIN SELECT RAISE (ABORT, 'the ledger is appended to, never changed'); END;
+CREATE TRIGGER statistics_charge_stays BEFORE DELETE ON statistics_charge BEGIN SELECT RAISE (ABORT, 'the ledger is appended to, never changed'); END;
+CREATE TRIGGER statistics_release_is_final BEFORE UPDATE ON statistics_release BEGIN SELECT RAISE (ABORT, 'a released figure stands'); END;
+CREATE TRIGGER statistics_release_stays BEFORE DELETE ON statistics_release BEGIN SELECT RAISE (ABORT, 'a released figure stands'); END;
+CREATE TRIGGER statistics_snapshot_is_final BEFORE UPDATE ON statistics_snapshot BEGIN SELECT RAISE (ABORT, 'a snapshot stands'); END;
+CREATE TRIGGER statistics_snapshot_stays BEFORE DELETE ON statistics_snapshot BEGIN SELECT RAISE (ABORT, 'a snapshot stands'); END;
+CREATE TRIGGER statistics_scheme_is_final BEFORE UPDATE ON statistics_scheme BEGIN SELECT RAISE (ABORT, 'another noise key is another scheme'); END;
+CREATE TRIGGER statistics_cap_change_is_final BEFORE UPDATE ON statistics_cap_change BEGIN SELECT RAISE (ABORT, 'history is appended to'); END;
+CREATE TRIGGER statistics_cap_change_stays BEFORE DELETE ON statistics_cap_change BEGIN SELECT RAISE (ABORT, 'history is appended to'); END;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -496,6 +587,25 @@ constexpr Column kColumns[] = {
     {"log_entry", "idx", number}, {"log_entry", "entry", opaque}, {"log_entry", "leaf", hash}, {"log_entry", "person", number},
     {"log_entry", "request", number},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
+    {"statistics_policy", "one", number}, {"statistics_policy", "sha256", hash}, {"statistics_policy", "at", time}, {"statistics_policy", "officers", sealed},
+    {"statistics_scheme", "scheme", number}, {"statistics_scheme", "key_id", hash}, {"statistics_scheme", "at", time},
+    {"statistics_snapshot", "dataset", code}, {"statistics_snapshot", "period", number}, {"statistics_snapshot", "revised", number},
+    {"statistics_snapshot", "digest", hash}, {"statistics_snapshot", "codes", hash}, {"statistics_snapshot", "at", time},
+    {"statistics_budget", "dataset", code}, {"statistics_budget", "year", number}, {"statistics_budget", "cap_all", number},
+    {"statistics_budget", "cap_standing", number},
+    {"statistics_allowance", "dataset", code}, {"statistics_allowance", "year", number}, {"statistics_allowance", "partner", opaque},
+    {"statistics_allowance", "cap", number},
+    {"statistics_release", "cell", hash}, {"statistics_release", "answer", number}, {"statistics_release", "sigma2", number}, {"statistics_release", "at", time},
+    {"statistics_receipt", "partner", opaque}, {"statistics_receipt", "cell", hash},
+    {"statistics_charge", "id", number}, {"statistics_charge", "dataset", code}, {"statistics_charge", "year", number}, {"statistics_charge", "partner", opaque},
+    {"statistics_charge", "rho_all", number}, {"statistics_charge", "rho_partner", number}, {"statistics_charge", "all_after", number},
+    {"statistics_charge", "partner_after", number}, {"statistics_charge", "release", opaque}, {"statistics_charge", "question", opaque},
+    {"statistics_charge", "at", time}, {"statistics_charge", "prev", hash}, {"statistics_charge", "hash", hash},
+    {"statistics_cap_change", "id", number}, {"statistics_cap_change", "dataset", code}, {"statistics_cap_change", "year", number},
+    {"statistics_cap_change", "what", code}, {"statistics_cap_change", "partner", opaque}, {"statistics_cap_change", "before", number},
+    {"statistics_cap_change", "after", number}, {"statistics_cap_change", "at", time}, {"statistics_cap_change", "officers", sealed},
+    {"statistics_cap_change", "reason", sealed},
+    {"statistics_idempotency", "token", hash}, {"statistics_idempotency", "body", hash}, {"statistics_idempotency", "at", time},
 };
 
 }  // namespace

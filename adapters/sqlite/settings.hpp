@@ -9,6 +9,8 @@ struct SqliteSettings {
   std::string database;                      // data/gatehouse.db
   std::string keystore;                      // keys/keys.db: wrapped keys, a database and backups of their own
   std::string kek_file;                      // keys/kek: 32 bytes, mode 0400, the `file` KEK provider
+  std::string statistics;                    // data/statistics.db: rows and cubes of statistics, made when there are any
+  std::string ledger_mark;                   // keys/ledger.mark: how far the ledger of figures had got; empty: none is kept (tests)
   unsigned reader_threads = 2;
   std::uint64_t disk_reserve_bytes = 256ull << 20;  // below this the store is closed for writing (StoreError::reserve)
   std::uint64_t disk_alarm_bytes = 2048ull << 20;   // below this health says so

@@ -12,6 +12,8 @@
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/statistics_jobs.hpp"
+#include "adapters/sqlite/statistics_reader.hpp"
 #include "adapters/sqlite/words.hpp"
 #include "adapters/sqlite/write_jobs.hpp"
 #include "adapters/sqlite/writer.hpp"
@@ -27,10 +29,11 @@ namespace {
 constexpr std::uint64_t kTail = 4096;   // entries re-hashed when a store is opened
 
 // Connections for look-ups, lent one at a time. There are as many as threads that may look up at once; one more is made when all are lent.
+template <class Reader>
 class Readers {
  public:
-  Readers(const SqliteSettings& settings, Keyring& keys) : settings_(settings), keys_(keys) {
-    for (unsigned i = 0; i < std::max(1u, settings.reader_threads); ++i) free_.push_back(std::make_unique<Reader>(settings, keys));
+  Readers(const SqliteSettings& settings, Keyring& keys, unsigned ready) : settings_(settings), keys_(keys) {
+    for (unsigned i = 0; i < ready; ++i) free_.push_back(std::make_unique<Reader>(settings, keys));
   }
 
   class Lent {
@@ -83,7 +86,8 @@ class EmbeddedStore final : public SqliteStore {
   EmbeddedStore(SqliteSettings settings, Keyring keys, std::function<void(std::string)> fatal)
       : settings_(std::move(settings)),
         keys_(std::move(keys)),
-        readers_(settings_, keys_),
+        readers_(settings_, keys_, std::max(1u, settings_.reader_threads)),
+        counters_(settings_, keys_, 0),
         pool_(std::max(1u, settings_.reader_threads)),
         writer_(settings_, keys_, std::move(fatal)) {}
   ~EmbeddedStore() override { pool_.join(); }
@@ -189,13 +193,98 @@ class EmbeddedStore final : public SqliteStore {
     co_return job->first();
   }
 
+  asio::awaitable<std::expected<policy::StatisticsBooks, StoreError>> books(std::string partner, std::uint64_t scheme) override {
+    auto job = [this, partner = std::move(partner), scheme] {
+      return look<StoreError>(counters_, [&](StatisticsReader& reader) { return reader.books(partner, scheme); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::KnownFigure>, StoreError>> known(std::string partner, std::vector<policy::FigureKey> keys) override {
+    auto job = [this, partner = std::move(partner), keys = std::move(keys)] {
+      return look<StoreError>(counters_, [&](StatisticsReader& reader) { return reader.known(partner, keys); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<std::int64_t>, StoreError>> count(policy::CubeScan scan) override {
+    auto job = [this, scan = std::move(scan)] {
+      return look<StoreError>(counters_, [&](StatisticsReader& reader) {
+        policy::CubeScan once = scan;   // a second try begins with counts of zero
+        return reader.count(once);
+      });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::StatisticsCommitted, StoreError>> charge(policy::StatisticsEntry entry) override {
+    auto job = std::make_shared<StatisticsJob>(keys_, std::move(entry));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    policy::StatisticsCommitted done = job->take();
+    if (done.charged == 0) co_return done;
+    const bool kept = co_await marked(false);
+    if (!kept) co_return std::unexpected(StoreError::unavailable);   // charged; said again, it is answered for nothing
+    co_return done;
+  }
+
+  asio::awaitable<std::expected<void, policy::PublishError>> publish_quarter(policy::StatisticsPublication publication) override {
+    auto job = std::make_shared<PublishJob>(std::move(publication));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(policy::PublishError::unavailable);
+    if (job->failed()) co_return std::unexpected(*job->failed());
+    const bool kept = co_await marked(false);
+    if (!kept) co_return std::unexpected(policy::PublishError::unavailable);
+    co_return std::expected<void, policy::PublishError>();
+  }
+
+  asio::awaitable<std::expected<void, policy::CapError>> change_cap(policy::CapChange change) override {
+    auto job = std::make_shared<CapJob>(std::move(change));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(policy::CapError::unavailable);
+    if (job->failed()) co_return std::unexpected(*job->failed());
+    co_return std::expected<void, policy::CapError>();
+  }
+
+  asio::awaitable<std::expected<policy::StatisticsLedger, StoreError>> statistics_ledger(std::size_t charges) override {
+    auto job = [this, charges] { return look<StoreError>(counters_, [&](StatisticsReader& reader) { return reader.ledger(charges); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::size_t, StoreError>> charge_in_full(std::string first, std::string second, policy::Instant at) override {
+    std::vector<LedgerMark::Year> known;
+    if (!settings_.ledger_mark.empty()) {
+      const auto mark = LedgerMark::read(settings_.ledger_mark);
+      if (!mark) co_return std::unexpected(StoreError::unavailable);
+      if (*mark) known = (*mark)->years;
+    }
+    auto job = std::make_shared<RestoredJob>(std::move(known), std::move(first), std::move(second), at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    const bool kept = co_await marked(true);
+    if (!kept) co_return std::unexpected(StoreError::unavailable);
+    co_return job->years();
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> approve_statistics(std::string policy_sha256, std::string first, std::string second,
+                                                                      policy::Instant at) override {
+    auto job = std::make_shared<ApproveStatisticsJob>(std::move(policy_sha256), std::move(first), std::move(second), at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->done();
+  }
+
  private:
-  // Runs a look-up; a fault of the database is tried once more on a fresh connection (another process may have been recovering the log).
   template <class Error, class Job>
   std::invoke_result_t<Job, Reader&> read(Job job) {
+    return look<Error>(readers_, std::move(job));
+  }
+  // Runs a look-up; a fault of the database is tried once more on a fresh connection (another process may have been recovering the log).
+  template <class Error, class Kind, class Job>
+  std::invoke_result_t<Job, Kind&> look(Readers<Kind>& readers, Job job) {
     for (int again = 0;; ++again) {
       try {
-        auto reader = readers_.borrow();
+        auto reader = readers.borrow();
         try {
           return job(*reader);
         } catch (...) {
@@ -215,6 +304,21 @@ class EmbeddedStore final : public SqliteStore {
     co_return co_await asio::co_spawn(pool_, std::move(work), asio::use_awaitable);
   }
 
+  // What was charged stands outside the database too before anything leaves. One write serves all who were charged before it began.
+  asio::awaitable<bool> marked(bool back) {
+    if (settings_.ledger_mark.empty()) co_return true;
+    auto job = [this, back] {
+      const auto seen = look<StoreError>(counters_, [](StatisticsReader& reader) { return reader.mark(); });
+      if (!seen) return false;
+      const std::lock_guard<std::mutex> lock(mark_lock_);
+      if (!back && seen->id <= marked_.id && seen->years.size() <= marked_.years.size()) return true;
+      if (!seen->write(settings_.ledger_mark, back)) return false;
+      marked_ = *seen;
+      return true;
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
   // Queues a job; resumes on the caller's executor when it is durable, or is known not to be.
   asio::awaitable<std::optional<StoreError>> written(std::shared_ptr<WriteJob> job) {
     auto start = [this](auto handler, std::shared_ptr<WriteJob> work) {
@@ -231,7 +335,10 @@ class EmbeddedStore final : public SqliteStore {
 
   SqliteSettings settings_;
   Keyring keys_;
-  Readers readers_;
+  Readers<Reader> readers_;
+  Readers<StatisticsReader> counters_;     // the first question for figures makes the first
+  std::mutex mark_lock_;
+  LedgerMark marked_;
   asio::thread_pool pool_;
   Writer writer_;
 };

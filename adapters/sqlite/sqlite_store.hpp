@@ -1,6 +1,6 @@
 #pragma once
 // The embedded store: SQLite in WAL mode with synchronous=FULL and secure_delete, one writer thread with group commit (one transaction per batch,
-// one savepoint per request), readers apart. Also the record source of the embedded records. Contract: policy/ports/store.hpp.
+// one savepoint per request), readers apart. Also the record source of the embedded records, and of statistics. Contracts: policy/ports.
 #include <expected>
 #include <functional>
 #include <memory>
@@ -8,11 +8,12 @@
 
 #include "adapters/sqlite/settings.hpp"
 #include "policy/ports/record_source.hpp"
+#include "policy/ports/statistics_store.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::adapters {
 
-class SqliteStore : public policy::Store, public policy::RecordSource {
+class SqliteStore : public policy::Store, public policy::RecordSource, public policy::StatisticsStore {
  public:
   // The contexts whose coroutines call the store must outlive it: destroy the store first (it writes what is queued and answers it).
   // `fatal` is called once, from the writer thread, after a commit whose end is not known: the process must end.

@@ -21,6 +21,8 @@
 
 namespace gatehouse::adapters {
 
+struct StatisticsStatements;  // statistics_jobs.cpp
+
 // The statements of the write jobs, kept. Used inside a transaction only.
 struct WriteContext {
   WriteContext(Database& database, Keyring& keys);
@@ -32,6 +34,7 @@ struct WriteContext {
   Statement add_request, add_decision, add_release, add_package, add_obligation, add_clock;
   Statement request, release, recipient, package, entry, drop_package, move, ask_review, add_review, paged;
   Statement old_nonces, old_idempotency;
+  std::shared_ptr<StatisticsStatements> statistics;   // made with the first job that needs them
   std::int64_t now = 0, purged_at = 0;     // the newest time a request came in; when old nonces were last dropped
 };
 

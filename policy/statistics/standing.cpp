@@ -174,6 +174,7 @@ std::optional<FromStanding> from_standing(const Policy& policy, const Table& tab
   out.variance.assign(table.cells.size(), {0, 1});
   out.total_variance = {0, 1};
   if (table.price.empty() || table.dataset->standing.empty()) return std::nullopt;
+  if (table.measure != &table.dataset->measures.front()) return std::nullopt;   // the published tables count the first measure
   Canonicaliser canonical(*table.dataset);
   for (std::size_t period = 0; period < table.snapshots.size(); ++period) {
     const StandingSet set = plan_standing(policy, *table.dataset, *table.measure, table.snapshots[period]);

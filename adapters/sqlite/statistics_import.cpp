@@ -1,0 +1,243 @@
+#include "adapters/sqlite/statistics_import.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/sealer.hpp"
+#include "adapters/sqlite/words.hpp"
+#include "crypto/keystore.hpp"
+
+namespace gatehouse::adapters {
+
+using policy::Error;
+using statistics::DrawnFrom;
+
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 5000;
+
+// As the person's own row is found by, so that rows from a file and rows from the records are the same child.
+std::int64_t child_of(const crypto::SecretBytes& key, std::string_view ref_token) {
+  return statistics_number(crypto::blind_index(key, "stat-child:" + crypto::hex({reinterpret_cast<const std::uint8_t*>(ref_token.data()), ref_token.size()})));
+}
+std::string ref_token(const crypto::SecretBytes& key, const std::string& ref) { return crypto::blind_index(key, "ref:" + ref); }
+
+// Whole years on that day; nothing for a date that is none.
+std::optional<int> years_between(const std::string& born_text, policy::Instant at) {
+  const auto born = policy::read_date(born_text);
+  if (!born) return std::nullopt;
+  const policy::Date today{std::chrono::floor<std::chrono::days>(at)};
+  if (std::chrono::sys_days(*born) > std::chrono::sys_days(today)) return -1;
+  int age = static_cast<int>(today.year()) - static_cast<int>(born->year());
+  if (std::pair(today.month(), today.day()) < std::pair(born->month(), born->day())) --age;
+  return age;
+}
+
+// The band of config/record_schema.json, `age_band`.
+std::string age_band(const PersonInput& person, policy::Instant at) {
+  const auto age = years_between(person.date_of_birth, at);
+  if (!age) return person.expected_date.empty() ? std::string() : "unborn";
+  if (*age < 0) return "unborn";
+  struct Band {
+    int below;
+    const char* word;
+  };
+  for (const Band& band : {Band{5, "0-4"}, Band{10, "5-9"}, Band{15, "10-14"}, Band{18, "15-17"}, Band{25, "18-24"}, Band{45, "25-44"}, Band{65, "45-64"}})
+    if (*age < band.below) return band.word;
+  return "65+";
+}
+
+// The district where one of the last three parts of an address names it; a town or a postcode is smaller than a district, and is not looked at.
+std::optional<std::size_t> district_of(const statistics::Attribute& attribute, std::string_view address) {
+  for (int part = 0; part < 3 && !address.empty(); ++part) {
+    const auto comma = address.find_last_of(",\n");
+    std::string_view last = comma == std::string_view::npos ? address : address.substr(comma + 1);
+    while (!last.empty() && last.front() == ' ') last.remove_prefix(1);
+    while (!last.empty() && last.back() == ' ') last.remove_suffix(1);
+    if (const auto code = attribute.code(last)) return code;
+    if (comma == std::string_view::npos) break;
+    address = address.substr(0, comma);
+  }
+  return std::nullopt;
+}
+
+// Where the child lived then: by the last address before it that names a district, else by the first one after.
+std::optional<std::size_t> district_at(const statistics::Attribute& attribute, const std::vector<std::pair<policy::Instant, std::string>>& addresses, policy::Instant at) {
+  std::optional<std::size_t> before, after;
+  for (const auto& [from, address] : addresses) {
+    const auto code = district_of(attribute, address);
+    if (code && from <= at) before = code;
+    if (code && from > at && !after) after = code;
+  }
+  return before ? before : after;
+}
+
+std::int32_t day_of(policy::Instant at) { return static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count()); }
+
+}  // namespace
+
+struct StatisticsImport::Impl {
+  Impl(SqliteSettings s, const statistics::Dataset& d, Keyring k, StatisticsRows r) : settings(std::move(s)), dataset(d), keys(std::move(k)), rows(std::move(r)) {}
+  SqliteSettings settings;
+  const statistics::Dataset& dataset;
+  Keyring keys;
+  StatisticsRows rows;
+  std::size_t pending = 0;
+  bool open = false;
+
+  std::expected<StatisticsRows::Put, Error> put(std::int64_t child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
+    if (!open) {
+      rows.begin();
+      open = true;
+    }
+    StatisticsEvent event;
+    event.child = child;
+    event.record = statistics_number(crypto::blind_index(keys.blind_index_key(), "stat-record:" + dataset.id + "|" + record));
+    event.day = day;
+    event.codes = std::move(codes);
+    auto put = rows.put(dataset, event);
+    if (put && ++pending >= kRowsAtOnce) commit();
+    return put;
+  }
+  void commit() {
+    if (open) rows.commit();
+    open = false;
+    pending = 0;
+  }
+};
+
+StatisticsImport::StatisticsImport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StatisticsImport::StatisticsImport(StatisticsImport&&) noexcept = default;
+StatisticsImport& StatisticsImport::operator=(StatisticsImport&&) noexcept = default;
+StatisticsImport::~StatisticsImport() = default;
+
+std::expected<StatisticsImport, std::string> StatisticsImport::open(const SqliteSettings& settings, const statistics::Dataset& dataset) {
+  if (settings.statistics.empty()) return std::unexpected(std::string("statistics: no place for rows is named; set $.data.statistics"));
+  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  if (!keys) return std::unexpected(keys.error());
+  auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
+  if (!rows) return std::unexpected(rows.error());
+  try {
+    if (auto good = rows->use(dataset); !good) return std::unexpected(settings.statistics + ": " + good.error().text());
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(settings.statistics + ": " + fault.what());
+  }
+  return StatisticsImport(std::make_unique<Impl>(settings, dataset, std::move(*keys), std::move(*rows)));
+}
+
+std::expected<StatisticsRows::Put, Error> StatisticsImport::put(const std::string& child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
+  try {
+    const auto& key = impl_->keys.blind_index_key();
+    return impl_->put(child_of(key, ref_token(key, child)), record, day, std::move(codes));
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(Error{"unavailable", "row", fault.what(), "try again when nobody else writes", {}});
+  }
+}
+
+std::expected<void, std::string> StatisticsImport::finish() {
+  try {
+    impl_->commit();
+    impl_->rows.database().checkpoint(Database::Checkpoint::passive);
+    return {};
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(impl_->settings.statistics + ": " + fault.what() + "; the last rows may not be there, bring the file in again");
+  }
+}
+
+std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collect() {
+  Impl& in = *impl_;
+  const auto& data = in.dataset;
+  Collected out;
+  try {
+    Database store(in.settings.database, Database::Mode::read, in.settings.busy_milliseconds);
+    Statement people(store.handle(), "SELECT id, ref, file FROM person WHERE decoy = 0 AND shredded_at IS NULL ORDER BY id");
+    Statement items(store.handle(), "SELECT i.id, i.version, i.ref, i.category, i.compartment, c.sealed FROM item i JOIN item_content c ON c.id = i.content "
+                                    "WHERE i.person = ? ORDER BY i.id");
+    auto person_rows = people.select();
+    while (person_rows.next()) {
+      const std::int64_t person = person_rows.integer(0);
+      auto lease = in.keys.open_data_key(person);
+      if (!lease) continue;   // destroyed meanwhile
+      const Sealer sealer(std::move(*lease), person_subject(person));
+      const auto plain = sealer.open("person", std::to_string(person), "file", person_rows.blob(2));
+      const auto file = plain ? read_person(*plain) : std::nullopt;
+      if (!file) return std::unexpected(in.settings.database + ": a person's file cannot be opened; gatehouse audit verify, then restore");
+      ++out.people;
+      const std::int64_t child = child_of(in.keys.blind_index_key(), person_rows.blob(1));
+
+      struct Event {
+        policy::Instant at;
+        std::string record;
+        policy::Category category;
+      };
+      std::vector<Event> events;
+      std::vector<std::pair<policy::Instant, std::string>> addresses;
+      auto rows = items.select(person);
+      while (rows.next()) {
+        const auto category = policy::from_text<policy::Category>(rows.text(3));
+        const bool counted = category && std::find(data.counted.begin(), data.counted.end(), *category) != data.counted.end();
+        if (!category || (!counted && *category != policy::Category::contact)) continue;
+        if (rows.text(4) != policy::text(policy::Compartment::none)) continue;
+        const auto sealed = sealer.open("item", versioned_row(rows.integer(0), rows.integer(1)), "content", rows.blob(5));
+        const auto item = sealed ? read_item(*sealed) : std::nullopt;
+        if (!item) return std::unexpected(in.settings.database + ": an item cannot be opened; gatehouse audit verify, then restore");
+        const auto when = item->record.event_at ? item->record.event_at : item->record.recorded_at;
+        if (*category == policy::Category::contact)
+          for (const auto& field : item->record.fields)
+            if (field.name == "address") addresses.emplace_back(when.value_or(policy::Instant{}), field.value);
+        if (!counted) continue;
+        if (!when) {
+          ++out.undated;
+          continue;
+        }
+        const std::string_view ref = rows.blob(2);
+        events.push_back({*when, "item:" + crypto::hex({reinterpret_cast<const std::uint8_t*>(ref.data()), ref.size()}), *category});
+      }
+      std::sort(addresses.begin(), addresses.end());
+      for (const Event& event : events) {
+        std::vector<std::size_t> codes;
+        for (const auto& attribute : data.attributes) {
+          std::optional<std::size_t> code;
+          if (attribute.drawn_from) switch (*attribute.drawn_from) {
+              case DrawnFrom::age_band: code = attribute.code(age_band(*file, event.at)); break;
+              case DrawnFrom::sex: code = attribute.code(file->sex); break;
+              case DrawnFrom::category: code = attribute.code(policy::text(event.category)); break;
+              case DrawnFrom::district: code = district_at(attribute, addresses, event.at); break;
+            }
+          codes.push_back(code.value_or(attribute.otherwise));
+        }
+        const auto put = in.put(child, event.record, day_of(event.at), std::move(codes));
+        if (!put) {
+          ++out.not_applicable;
+          continue;
+        }
+        ++(*put == StatisticsRows::Put::added ? out.added : *put == StatisticsRows::Put::replaced ? out.replaced : out.unchanged);
+      }
+    }
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(std::string("statistics: ") + fault.what());
+  }
+  if (auto done = finish(); !done) return std::unexpected(done.error());
+  return out;
+}
+
+std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref) {
+  std::error_code ignored;
+  if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return 0;
+  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  if (!keys) return std::unexpected(keys.error());
+  auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
+  if (!rows) return std::unexpected(rows.error());
+  try {
+    const auto& key = keys->blind_index_key();
+    const std::uint64_t gone = rows->forget(child_of(key, ref_token(key, person_ref)));
+    rows->database().checkpoint(Database::Checkpoint::truncate);   // nothing of them stays in the write-ahead log
+    return gone;
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(settings.statistics + ": " + fault.what());
+  }
+}
+
+}  // namespace gatehouse::adapters

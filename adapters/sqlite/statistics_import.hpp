@@ -1,0 +1,45 @@
+#pragma once
+// Where the rows of statistics come from: a file of coded events, or the organisation's own records. References are hashed with the installation's key here
+// and go no further; a record becomes one row of codes, nothing else of it. Blocking; one at a time. A serving gateway may have the same files open.
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "adapters/sqlite/settings.hpp"
+#include "adapters/sqlite/statistics_rows.hpp"
+#include "policy/error.hpp"
+
+namespace gatehouse::adapters {
+
+class StatisticsImport {
+ public:
+  // One line when keys or rows cannot be opened, or the data set's code lists are not those of its rows.
+  static std::expected<StatisticsImport, std::string> open(const SqliteSettings& settings, const statistics::Dataset& dataset);
+  StatisticsImport(StatisticsImport&&) noexcept;
+  StatisticsImport& operator=(StatisticsImport&&) noexcept;
+  ~StatisticsImport();
+
+  // `child`: the organisation's own reference, the same as in the records, so that both meet. Rows are in transactions of a few thousand.
+  std::expected<StatisticsRows::Put, policy::Error> put(const std::string& child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes);
+  std::expected<void, std::string> finish();
+
+  struct Collected {
+    std::uint64_t people = 0, added = 0, replaced = 0, unchanged = 0;
+    std::uint64_t not_applicable = 0;   // combinations that the policy rules out: not counted
+    std::uint64_t undated = 0;          // items without a date
+  };
+  // Every item of the data set's `counted` categories, of everybody in the store; items of a compartment are left out.
+  std::expected<Collected, std::string> collect();
+
+ private:
+  struct Impl;
+  explicit StatisticsImport(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Erasure: the rows of the person with this reference, in every data set. Published cubes and released figures stay. Gives how many rows went; nothing is
+// there to forget where no rows were ever brought in.
+std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref);
+
+}  // namespace gatehouse::adapters
