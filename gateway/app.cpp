@@ -29,6 +29,8 @@
 #include "gateway/net/server.hpp"
 #include "gateway/net/workers.hpp"
 #include "gateway/partner_api/requests.hpp"
+#include "gateway/statistics/load.hpp"
+#include "gateway/statistics/open.hpp"
 
 namespace gatehouse::gateway {
 
@@ -174,6 +176,7 @@ struct App::Impl {
   }
 
   asio::awaitable<Response> console(Request request);
+  void open_figures();
   void fatal(const std::string& why);
   void figures(const policy::Health& health);
   void shut(int code, std::chrono::milliseconds grace);
@@ -189,6 +192,7 @@ struct App::Impl {
   std::unique_ptr<adapters::TileDirectory> tiles;
   std::unique_ptr<AnswerSigner> signer;
   std::unique_ptr<SnapshotKeeper> keeper;
+  std::unique_ptr<Statistics> statistics;   // null: not set up, and the log says why
   std::unique_ptr<PartnerApi> api;
   std::unique_ptr<Duties> duties;
   std::unique_ptr<LogChild> child;
@@ -247,6 +251,8 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
 
   adapters::SqliteSettings where;
   where.database = settings.data.database;
+  where.statistics = settings.data.statistics;
+  where.ledger_mark = settings.keys.ledger_mark_file;
   where.keystore = settings.keys.keystore;
   where.kek_file = settings.keys.kek_file;
   where.reader_threads = settings.data.reader_threads;
@@ -271,8 +277,9 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
     return std::unexpected("the clock says " + policy::to_text(wall_clock()) + ", the log's last entry " + policy::to_text(health->last_entry) +
                            "; set the clock right");
 
+  in.open_figures();
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
-                    [impl = impl.get()](std::string why) { impl->fatal(why); }};
+                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get()};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
   in.duties = std::make_unique<Duties>(*in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
@@ -303,6 +310,25 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   }
   if (settings.log.signer == LogSigner::child) in.child = std::make_unique<LogChild>(settings.file, in.log);
   return std::unique_ptr<App>(new App(std::move(impl)));
+}
+
+// Figures are given only where all that protects them is in order: else nobody gets any, and everything else goes on.
+void App::Impl::open_figures() {
+  const auto say = [&](Level level, const char* what, std::string detail) {
+    if (!log) return;
+    LogEvent event(level, what);
+    event.detail = std::move(detail);
+    log(event);
+  };
+  auto counting = load_statistics_policy(*settings);
+  if (!counting) return say(Level::warning, "statistics_off", counting.error().text());
+  const bool test_policy = counting->test_policy;
+  auto opened = wait_for(open_statistics(*store, std::move(*counting), *settings, wall_clock()));
+  if (!opened) return say(Level::warning, "statistics_off", opened.error());
+  if (opened->charged_in_full > 0)
+    say(Level::error, "statistics_set_back", std::to_string(opened->charged_in_full) + " data-years are charged in full: the ledger of figures is older than its mark");
+  if (test_policy) say(Level::warning, "statistics_test_policy", {});
+  statistics = std::move(opened->statistics);
 }
 
 // The console port: figures and health, on the loopback unless the settings say otherwise.

@@ -154,9 +154,11 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
     out.pack = pack.find('/') == std::string::npos && !pack.ends_with(".json") ? out.config_dir + "/packs/" + pack + ".json" : path(pack);
   }
   out.data.database = path("data/gatehouse.db");
+  out.data.statistics = path("data/statistics.db");
   if (const auto* found = in.find("data")) {
     Object one(*found, "$.data", error);
     out.data.database = path(one.text("database", "data/gatehouse.db"));
+    out.data.statistics = path(one.text("statistics", "data/statistics.db"));
     out.data.reader_threads = one.whole<unsigned>("reader_threads", out.data.reader_threads, 1, 64);
     out.data.disk_reserve_bytes = one.whole<std::uint64_t>("disk_reserve_bytes", out.data.disk_reserve_bytes, 0, 1ull << 50);
     out.data.disk_alarm_bytes = one.whole<std::uint64_t>("disk_alarm_bytes", out.data.disk_alarm_bytes, 0, 1ull << 50);
@@ -164,10 +166,20 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
   }
   out.keys.keystore = path("keys/keys.db");
   out.keys.kek_file = path("keys/kek");
+  out.keys.noise_key_file = path("keys/noise.key");
+  out.keys.ledger_mark_file = path("keys/ledger.mark");
   if (const auto* found = in.find("keys")) {
     Object one(*found, "$.keys", error);
     out.keys.keystore = path(one.text("keystore", "keys/keys.db"));
     out.keys.kek_file = path(one.text("kek_file", "keys/kek"));
+    out.keys.noise_key_file = path(one.text("noise_key_file", "keys/noise.key"));
+    out.keys.ledger_mark_file = path(one.text("ledger_mark_file", "keys/ledger.mark"));
+    one.done();
+  }
+  out.statistics_policy = out.config_file("statistics.json");
+  if (const auto* found = in.find("statistics")) {
+    Object one(*found, "$.statistics", error);
+    if (const std::string given = one.text("policy", "", true, 4096); !given.empty()) out.statistics_policy = path(given);
     one.done();
   }
   out.log.folder = path("log");

@@ -23,6 +23,7 @@ struct OrganisationSettings {
 
 struct DataSettings {
   std::string database;                    // data/gatehouse.db
+  std::string statistics;                  // data/statistics.db: coded rows and cubes, made when there are any
   unsigned reader_threads = 2;
   std::uint64_t disk_reserve_bytes = 256ull << 20;  // below this nothing is written and so nothing released
   std::uint64_t disk_alarm_bytes = 2048ull << 20;   // below this the health page says so
@@ -31,6 +32,8 @@ struct DataSettings {
 struct KeySettings {
   std::string keystore;                    // keys/keys.db: wrapped keys
   std::string kek_file;                    // keys/kek: 32 bytes, mode 0400 or 0600
+  std::string ledger_mark_file;            // keys/ledger.mark: how far the ledger of figures had got; outside the database's backups
+  std::string noise_key_file;              // keys/noise.key: 32 bytes, mode 0400; in escrow, never in the database or its backups
 };
 
 enum class LogSigner : std::uint8_t { child, separate };  // child: `serve` starts `gatehouse log`; separate: its own service and user
@@ -111,6 +114,7 @@ struct Settings {
   AnswerSettings answers;
   LimitSettings limits;
   PagingSettings paging;
+  std::string statistics_policy;           // config/statistics.json unless $.statistics.policy names another
   unsigned threads = 0;                    // of the network side; 0: one per core
 
   // Where `config_file("record_schema.json")` lies.

@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   add_records(app, context);
   add_init(app, context);
   add_serve(app, context);
+  add_stats(app, context);
   add_bench(app, context);
   try {
     app.parse(argc, argv);

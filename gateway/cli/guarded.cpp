@@ -27,6 +27,8 @@ gateway::Settings settings_of(const std::string& option) {
 adapters::SqliteSettings sqlite_of(const gateway::Settings& settings) {
   adapters::SqliteSettings out;
   out.database = settings.data.database;
+  out.statistics = settings.data.statistics;
+  out.ledger_mark = settings.keys.ledger_mark_file;
   out.keystore = settings.keys.keystore;
   out.kek_file = settings.keys.kek_file;
   out.reader_threads = settings.data.reader_threads;

@@ -19,7 +19,10 @@
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
 #include "gateway/log_status.hpp"
+#include "gateway/cli/stats.hpp"
 #include "gateway/partner_api/snapshot.hpp"
+#include "gateway/statistics/load.hpp"
+#include "gateway/statistics/noise_key.hpp"
 
 namespace gatehouse::cli {
 
@@ -84,7 +87,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
                          ? options.pack
                          : fs::absolute(options.pack).lexically_normal().string();
   settings["data"] = {{"database", "data/gatehouse.db"}};
-  settings["keys"] = {{"keystore", "keys/keys.db"}, {"kek_file", "keys/kek"}};
+  settings["keys"] = {{"keystore", "keys/keys.db"}, {"kek_file", "keys/kek"}, {"noise_key_file", "keys/noise.key"}};
   settings["log"] = {{"origin", origin}, {"folder", "log"}, {"key_file", "keys/log.key"}, {"verifier_key_file", "keys/log.vkey"}, {"signer", "child"}};
   settings["log"]["anchor"] = options.anchor_folder.empty() ? "none" : "file";
   if (!options.anchor_folder.empty()) settings["log"]["anchor_folder"] = fs::absolute(options.anchor_folder).lexically_normal().string();
@@ -107,12 +110,15 @@ std::string make_installation(const InitOptions& options, const fs::path& making
   const auto policies = gateway::load_policies(*read);
   if (!policies) return policies.error().text();
   const policy::PackIdentity pack = (*policies)->pack.identity();
+  const auto counting = gateway::load_statistics_policy(*read);
+  if (!counting) return counting.error().text();
 
   auto keyring = adapters::Keyring::create(read->keys.keystore, read->keys.kek_file);
   if (!keyring) return keyring.error();
   const std::string release_public = keyring->release_key().public_key();
   const std::string release_line = crypto::ssh_public_key_line(release_public);
 
+  if (auto trouble = gateway::NoiseKey::make(read->keys.noise_key_file); !trouble.empty()) return trouble;
   const crypto::SigningKey log_key = crypto::SigningKey::generate();
   const auto seed = log_key.seed().reveal(crypto::KeyAccess::granted_to("init: the log key goes to its file"));
   if (auto trouble = write_new(read->log.key_file, view(seed), 0400); !trouble.empty()) return trouble;
@@ -129,6 +135,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
     if (!admin) return admin.error();
     if (const auto active = admin->activate_pack(pack, options.approved_by[0], options.approved_by[1], now()); !active) return active.error();
   }
+  if (auto trouble = approve_statistics(*read, counting->sha256, options.approved_by[0], options.approved_by[1]); !trouble.empty()) return trouble;
   const std::string principal = origin.substr(0, origin.find('/'));
   if (auto trouble = write_new(making / "release_signing.pub", release_line + "\n", 0444); !trouble.empty()) return trouble;
   if (auto trouble = write_new(making / "allowed_signers",
@@ -181,6 +188,7 @@ int init(const InitOptions& options, bool as_json) {
             << "  gatehouse.json                    settings\n"
             << "  data/gatehouse.db                 database, empty\n"
             << "  keys/kek, keys/keys.db            key-encryption key (0400) and the keys wrapped under it: back them up apart from the data\n"
+            << "  keys/noise.key                    what makes figures the same again (0400): in escrow, never with the data\n"
             << "  keys/log.key, keys/log.vkey       the log's signing key (0400) and its public half\n"
             << "  tls/server.pem, tls/server.key    certificate for " << options.host << ", self-signed, 397 days\n"
             << "  release_signing.pub, allowed_signers   for ssh-keygen -Y verify\n"

@@ -15,6 +15,7 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"invalid-value", 400, "A value that cannot be used"},
     {"malformed-json", 400, "The body is not JSON that can be read"},
     {"missing-field", 400, "A field that is needed is missing"},
+    {"not-in-grammar", 400, "A question for figures that cannot be read"},
     {"organisation-only-field", 400, "A field that only the organisation may set"},
     {"unknown-field", 400, "A field that is not known here"},
     {"unknown-value", 400, "A value that is not one of those allowed"},
@@ -24,16 +25,21 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"signature-incomplete", 401, "The signature does not have or cover what it must"},
     {"signature-invalid", 401, "The signature does not verify"},
     {"signature-missing", 401, "The request is not signed"},
+    {"budget-exhausted", 403, "Not enough left for this question"},
     {"forbidden", 403, "This partner may not do this"},
     {"key-revoked", 403, "This key is revoked or out of date"},
     {"partner-unknown", 403, "This certificate belongs to no partner"},
+    {"purpose-not-permitted", 403, "These figures are not given for this purpose"},
     {"not-found", 404, "There is nothing at this address"},
+    {"unknown-code", 404, "The codebook has no such word"},
     {"method-not-allowed", 405, "This address does not answer this method"},
     {"not-acceptable", 406, "The answer has no form that the request accepts"},
     {"request-timeout", 408, "The request took too long to arrive"},
     {"conflict", 409, "The request does not fit the present state"},
+    {"period-not-open", 409, "A quarter that is not open for questions"},
     {"gone", 410, "It was withdrawn, recalled or has expired"},
     {"body-too-large", 413, "The body is too large"},
+    {"too-many-cells", 413, "A table with too many cells"},
     {"uri-too-long", 414, "The address is too long"},
     {"unsupported-media-type", 415, "The body is of a media type that is not read here"},
     {"expectation-failed", 417, "The only expectation that can be met is 100-continue"},
@@ -86,6 +92,7 @@ Response to_response(const Problem& problem, std::string_view request_id) {
   if (!problem.detail.empty()) body["detail"] = problem.detail;
   if (!problem.where.empty()) body["where"] = problem.where;
   if (!problem.allowed.empty()) body["allowed"] = problem.allowed;
+  for (const auto& [name, value] : problem.members) body[name] = nlohmann::ordered_json::parse(value);
   body["instance"] = request_id;
 
   Response response(problem.status);

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/http/message.hpp"
@@ -18,6 +19,7 @@ struct Problem {
   std::string where;   // JSON path, header or parameter; may be empty
   std::vector<std::string> allowed;
   int retry_after_seconds = 0;  // 429 and 503
+  std::vector<std::pair<std::string, std::string>> members;  // further ones of this type: name, and its value as JSON of ours
 };
 
 // The stable codes, one row each: what a partner's developer looks up. config/openapi.yaml lists the same ones.

@@ -30,6 +30,9 @@ PartnerApi::PartnerApi(Services services, const LimitSettings& limits) : s_(std:
   part("/v1/requests/{id}/proof", policy::Part::proof);
   route("GET", "/log/proof/{release}", Access::partner, &PartnerApi::proof_of_release);
   route("POST", "/v1/receipts/{release}", Access::partner, &PartnerApi::receipt);
+  route("POST", "/v1/statistics", Access::partner, &PartnerApi::statistics);
+  route("POST", "/v1/statistics/forecast", Access::partner, &PartnerApi::forecast);
+  route("GET", "/v1/statistics/codebook", Access::partner, &PartnerApi::codebook);
   route("GET", "/.well-known/gatehouse", Access::open, &PartnerApi::well_known);
   route("GET", "/openapi.json", Access::open, &PartnerApi::openapi);
   route("GET", "/log/checkpoint", Access::open, &PartnerApi::checkpoint);
@@ -63,6 +66,8 @@ asio::awaitable<Response> PartnerApi::alive(Request) {
   Response out(200);
   out.set("content-type", "text/plain; charset=utf-8");
   out.body = "ok\n";
+  // Less noise than anybody may promise: nobody shall take it for the real thing.
+  if (s_.statistics != nullptr && s_.statistics->policy().test_policy) out.body += "statistics: test policy\n";
   co_return out;
 }
 

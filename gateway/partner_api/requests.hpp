@@ -15,6 +15,7 @@
 #include "gateway/partner_api/keeper.hpp"
 #include "gateway/partner_api/limits.hpp"
 #include "gateway/partner_api/package.hpp"
+#include "gateway/statistics/service.hpp"
 #include "policy/ports/proof_source.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/store.hpp"
@@ -34,6 +35,7 @@ struct Services {
   std::string log_verifier_key;                     // text, for the well-known document
   // A commit whose end nobody saw: everybody who waits gets 503, then the process must end. Called from any thread, returns.
   std::function<void(std::string)> fatal;
+  Statistics* statistics = nullptr;                 // null: not set up, and nothing is counted for anybody
 };
 
 class PartnerApi {
@@ -52,6 +54,9 @@ class PartnerApi {
   boost::asio::awaitable<Response> proof_of_release(Request request);
   boost::asio::awaitable<Response> review(Request request);
   boost::asio::awaitable<Response> receipt(Request request);
+  boost::asio::awaitable<Response> statistics(Request request);
+  boost::asio::awaitable<Response> forecast(Request request);
+  boost::asio::awaitable<Response> codebook(Request request);
   boost::asio::awaitable<Response> checkpoint(Request request);
   boost::asio::awaitable<Response> tile(Request request);
   boost::asio::awaitable<Response> ready(Request request);
@@ -62,6 +67,13 @@ class PartnerApi {
  private:
   boost::asio::awaitable<Response> ask(Request request, std::string body, std::string follows);
   boost::asio::awaitable<Response> fetch_of(Request request, std::string id, policy::Part part);
+
+  struct Figures {
+    Asker asker;
+    Permission permission;
+  };
+  std::expected<Figures, Problem> figures_for(const Snapshot& now, const Request& request, const Caller& caller, policy::Instant at);
+  Response refuse_figures(const std::variant<StatisticsRefusal, StatisticsTrouble>& why, const Request& request, std::string_view label, policy::Instant at);
 
   // Authentication of what no commit guards: its nonce is kept in memory, its rate counted.
   std::expected<Caller, Problem> caller_of(const Snapshot& now, const Request& request, policy::Instant at);

@@ -59,6 +59,7 @@ std::string Contract::misfit(const json& given, const json& value, const std::st
                        : type == "boolean" ? value.is_boolean()
                        : type == "integer" ? value.is_number_integer()
                        : type == "number"  ? value.is_number()
+                       : type == "null"    ? value.is_null()
                                            : throw std::logic_error("this test does not know the type " + type);
     if (!right) return where + ": is no " + type;
   }

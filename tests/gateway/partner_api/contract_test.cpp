@@ -9,7 +9,7 @@ TEST(Contract, ThrowsAtAKeywordItDoesNotKnow) {
   const Contract contract(json::object());
   EXPECT_THROW(contract.misfit({{"type", "string"}, {"uniqueItems", true}}, "x"), std::logic_error);
   EXPECT_THROW(contract.misfit({{"format", "uri"}}, "x"), std::logic_error);
-  EXPECT_THROW(contract.misfit({{"type", "null"}}, nullptr), std::logic_error);
+  EXPECT_THROW(contract.misfit({{"type", "tuple"}}, nullptr), std::logic_error);
 }
 
 TEST(Contract, FindsWhatDoesNotFit) {
@@ -17,6 +17,8 @@ TEST(Contract, FindsWhatDoesNotFit) {
   const json schema = {{"type", "object"}, {"additionalProperties", false}, {"required", {"a"}},
                        {"properties", {{"a", {{"type", "string"}, {"pattern", "^x"}}}, {"b", {{"type", "array"}, {"items", {{"type", "integer"}}}, {"maxItems", 2}}}}}};
   EXPECT_EQ(contract.misfit(schema, {{"a", "xy"}, {"b", {1, 2}}}), "");
+  EXPECT_EQ(contract.misfit({{"type", "null"}}, nullptr), "");
+  EXPECT_NE(contract.misfit({{"type", "null"}}, 0), "");
   EXPECT_NE(contract.misfit(schema, {{"b", {1}}}), "");
   EXPECT_NE(contract.misfit(schema, {{"a", "y"}}), "");
   EXPECT_NE(contract.misfit(schema, {{"a", "x"}, {"c", 1}}), "");
