@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "crypto/keys.hpp"
 #include "crypto/noise.hpp"
 #include "gateway/statistics/render.hpp"
 
@@ -293,7 +294,7 @@ asio::awaitable<Statistics::Result<StatisticsAnswer>> Statistics::ask(Asker aske
     entry.body_sha256 = asker.body_sha256;
     entry.at = at;
     entry.dataset = p.table.dataset->id;
-    entry.release = "st_" + key_.name("gh-stat-release/1", p.table.canonical, 16);
+    entry.release = "st_" + crypto::hex(crypto::blake2b_256(p.table.name_text)).substr(0, 16);
     entry.question = question_json(p.question);
     entry.purpose = p.question.purpose;
     entry.outcome = policy::Outcome::anonymised;

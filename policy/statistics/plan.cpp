@@ -238,6 +238,7 @@ class Planner {
     };
     put_field(out_.canonical, "gh-stat-table/1");
     put_field(out_.canonical, out_.total == Total::measured ? "measured" : "sum");
+    put_field(out_.name_text, out_.total == Total::measured ? "measured" : "sum");
     for (std::size_t period = 0; period < out_.snapshots.size(); ++period) {
       std::vector<std::string> sets;
       for (const Cell& cell : out_.cells)
@@ -246,6 +247,9 @@ class Planner {
       std::string all;
       for (const auto& one : sets) put_field(all, std::string_view(one));
       put_field(out_.canonical, head("gh-stat-table/1", out_.snapshots[period], all, {}));
+      Snapshot named = out_.snapshots[period];
+      named.digest = text_of(named.period) + (named.revised ? " revised" : "");
+      put_field(out_.name_text, head("gh-stat-name/1", named, all, {}));
       // A measured total makes a table of its own: its cells are drawn afresh, or the same noise would be told twice at two widths.
       const std::string table = out_.total == Total::measured ? head("gh-stat-measured/1", out_.snapshots[period], all, {}) : std::string();
       for (Cell& cell : out_.cells)

@@ -85,6 +85,8 @@ struct Table {
   Tally tally;                              // counts of zero
   std::vector<YearPrice> price;             // what each data-year is asked for it; years ascending; empty when every cell is known from the code lists
   std::string canonical;                    // of the whole, rounding and sdc left out: the same text, the same release
+  // What it is called by, whoever holds it: quarters by name and not by what is in them, so that no name follows from a row.
+  std::string name_text;
   // total: measured only. One for each snapshot: the key text of its measured total; empty where nothing is counted.
   std::vector<std::string> total_key_text;
 
