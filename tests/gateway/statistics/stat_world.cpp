@@ -11,6 +11,7 @@
 #include "adapters/sqlite/keyring.hpp"
 #include "crypto/http_signature.hpp"
 #include "crypto/noise.hpp"
+#include "gateway/statistics/open.hpp"
 #include "tests/fakes/contract.hpp"
 #include "tests/where/where.hpp"
 
@@ -111,12 +112,14 @@ adapters::SqliteSettings StatWorld::settings() const {
   out.keystore = folder.path() + "/site/keys.db";
   out.kek_file = folder.path() + "/site/kek";
   out.statistics = folder.path() + "/site/statistics.db";
-  out.ledger_mark = folder.path() + "/ledger.mark";
+  if (options.mark) out.ledger_mark = folder.path() + "/ledger.mark";
   out.disk_reserve_bytes = 1 << 20;
   return out;
 }
 
-StatWorld::StatWorld(StatOptions options) : now(*policy::read_instant("2027-03-01T10:00:00Z")), gateway_settings(test_settings()) {
+StatWorld::StatWorld(StatOptions given) : options(std::move(given)), now(*policy::read_instant("2027-03-01T10:00:00Z")), gateway_settings(test_settings()) {
+  gateway_settings->keys.noise_key_file = folder.path() + "/noise.key";
+  gateway_settings->keys.ledger_mark_file = folder.path() + "/ledger.mark";
   fs::copy(model(), folder.path() + "/site", fs::copy_options::recursive);
   const std::string text = options.policy.empty() ? wide_policy() : options.policy;
   auto read = statistics::Policy::read(text);
@@ -161,17 +164,27 @@ StatWorld::StatWorld(StatOptions options) : now(*policy::read_instant("2027-03-0
 
 StatWorld::~StatWorld() = default;
 
-void StatWorld::start() {
+void StatWorld::stop() {
   api.reset();
   statistics.reset();
   keeper_.reset();
+  between.reset();
   store.reset();
+}
+
+void StatWorld::start() {
+  stop();
   auto opened = adapters::SqliteStore::open(settings(), [](const std::string&) {});
   if (!opened) throw std::runtime_error(opened.error());
   store = std::move(*opened);
-  auto key = gateway::NoiseKey::read(folder.path() + "/noise.key");
-  if (!key) throw std::runtime_error(key.error());
-  statistics = std::make_unique<gateway::Statistics>(*store, *policy, std::move(*key));
+  if (options.between) between = options.between(*store);
+  policy::StatisticsStore& port = between ? *between : *store;
+  auto opened_statistics = run(gateway::open_statistics(port, *policy, *gateway_settings, now));
+  trouble = opened_statistics ? "" : opened_statistics.error();
+  if (opened_statistics) {
+    charged_in_full = opened_statistics->charged_in_full;
+    statistics = std::move(opened_statistics->statistics);
+  }
   metrics_ = std::make_unique<gateway::Metrics>();
   signer_ = std::make_unique<gateway::AnswerSigner>(release_key_, "release-2026-1");
   tiles_ = std::make_unique<adapters::TileDirectory>(folder.path() + "/log");
@@ -183,6 +196,14 @@ void StatWorld::start() {
 }
 
 void StatWorld::restart() { start(); }
+
+gateway::Statistics::Result<gateway::StatisticsAnswer> StatWorld::figures_of(const std::string& body, const std::string& partner) {
+  gateway::Asker asker;
+  asker.agency = partner;
+  asker.staff = "test";
+  gateway::Permission anybody = [](policy::Purpose, const std::vector<policy::Category>&) { return true; };
+  return run(statistics->ask(std::move(asker), body, std::move(anybody), now));
+}
 
 void StatWorld::put(const std::vector<Row>& rows) {
   auto into = adapters::StatisticsRows::open(settings().statistics, 5000);
