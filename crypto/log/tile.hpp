@@ -27,7 +27,7 @@ std::optional<Tile> parse_tile_path(std::string_view path);       // strict; not
 // The tiles at the right edge of a tree of `size` leaves that are partial, one per level at most.
 std::vector<Tile> partial_tiles(std::uint64_t size);
 
-// Bytes of a tile of a tree of `size`: where a partial one was replaced by a full one, the full one may be given. Checked for length only.
+// Bytes of a tile of a tree of `size`: where a partial one was replaced by a wider one, the wider one may be given. Checked for length only.
 using ReadTile = std::function<std::expected<std::string, Error>(const Tile& tile)>;
 
 // The subtree hashes of a tree of `size`, read from its tiles. `read` must outlive the result.
