@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,16 @@ inline std::optional<std::filesystem::path> vectors(const std::string& suite) {
   return folder;
 }
 
+// What was read of the vectors, and how many cases of each file were judged: said at the end of a whole run, which fails when a file was left lying
+// without a word (main_start.cpp).
+inline std::map<std::string, std::size_t>& cases_read() {
+  static std::map<std::string, std::size_t> all;
+  return all;
+}
+inline void count_case(const std::filesystem::path& path, std::size_t cases = 1) { cases_read()[path.string()] += cases; }
+
 inline std::string read_file(const std::filesystem::path& path) {
+  cases_read()[path.string()];
   std::ifstream in(path, std::ios::binary);
   EXPECT_TRUE(in.good()) << path;
   return {std::istreambuf_iterator<char>(in), {}};

@@ -31,6 +31,7 @@ std::size_t each(const std::filesystem::path& path, Judge judge) {
       if (result == "valid") EXPECT_TRUE(accepted);
       if (result == "invalid") EXPECT_FALSE(accepted);
       ++count;
+      conformance::count_case(path);
     }
   }
   return count;
