@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <nlohmann/json.hpp>
+
 #include "adapters/sqlite/admin.hpp"
 #include "adapters/tiles/tile_directory.hpp"
 #include "crypto/keys.hpp"
@@ -133,6 +135,56 @@ TEST_F(Log, dropped_and_cut_entries_are_named_and_nothing_smaller_is_signed) {
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("the database was set back"), std::string::npos) << refused.err;
   EXPECT_EQ(folder.read("site/log/checkpoint"), note);
+}
+
+TEST_F(Log, two_entries_that_changed_places_are_found_and_the_first_is_named) {
+  ASSERT_EQ(log_once().code, 0);
+  sql("UPDATE log_entry SET idx = 100000 WHERE idx = 6; UPDATE log_entry SET idx = 6 WHERE idx = 11; UPDATE log_entry SET idx = 11 WHERE idx = 100000");
+  const auto bad = verify();
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("entry 6: it is not the one that was signed"), std::string::npos) << bad.err;
+}
+
+TEST_F(Log, an_end_that_was_cut_off_is_found_and_its_first_missing_entry_named) {
+  ASSERT_EQ(log_once().code, 0);
+  sql("DELETE FROM log_entry WHERE idx >= 15; UPDATE log_head SET size = 15");
+  const auto bad = verify();
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("entry 15"), std::string::npos) << bad.err;
+  EXPECT_EQ(log_once().code, 1);
+}
+
+// What nobody asks for is looked at too: the signer hashes old entries and tiles again, a few thousand each idle second, and ends when one is not right.
+TEST_F(Log, an_old_entry_that_was_changed_is_found_by_the_running_signer) {
+  ASSERT_EQ(log_once().code, 0);
+  sql("UPDATE log_entry SET entry = " + text("{\"forged\":1}") + ", leaf = " + blob(leaf("{\"forged\":1}")) + " WHERE idx = 4");
+  // A log that grew meanwhile compares its end before it signs; what is old is found by going round.
+  const auto found = run({"log", "--config", config});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_NE(found.err.find("log entry 4: it is not the one that was signed"), std::string::npos) << found.err;
+}
+
+TEST_F(Log, a_bit_that_flipped_in_a_tile_is_found_by_the_running_signer) {
+  ASSERT_EQ(log_once().code, 0);
+  const std::string name = "site/log/tile/0/000.p/" + std::to_string(size);
+  std::string tile = folder.read(name);
+  ASSERT_EQ(tile.size(), size * 32);
+  tile[3 * 32 + 5] ^= 4;
+  folder.write(name, tile);
+  const auto found = run({"log", "--config", config});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_NE(found.err.find("the tiles are not those of the signed checkpoint"), std::string::npos) << found.err;
+}
+
+TEST_F(Log, a_disk_that_fills_is_told_long_before_it_is_full) {
+  std::string settings = folder.read("site/gatehouse.json");
+  auto json = nlohmann::json::parse(settings);
+  json["data"]["disk_alarm_bytes"] = 1ull << 50;
+  folder.write("site/gatehouse.json", json.dump());
+  const auto told = log_once();
+  EXPECT_EQ(told.code, 0) << told.err;                // an alarm, and no more
+  EXPECT_NE(told.err.find("MiB are left on its disk; make room"), std::string::npos) << told.err;
+  EXPECT_NE(folder.read("site/log/status.json").find("MiB are left"), std::string::npos);
 }
 
 TEST_F(Log, a_changed_last_entry_stops_the_signer) {
