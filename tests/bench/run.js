@@ -305,7 +305,7 @@ const rows = {
   async P11() {
     const rounds = race.seal || Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'seal', '--json', '--seconds', String(options.quick ? 0.2 : 1)]).value);
     const extra = over(rounds, 'request_overhead_us');
-    put('P11', 'RFC 9421 verification of 1 KiB: what it adds to Ed25519', extra, over(rounds, 'ed25519_verify_us'), 'µs', 30 / extra, 1, options.rounds,
+    put('P11', 'RFC 9421 verification of 1 KiB: what it adds to Ed25519', extra, over(rounds, 'ed25519_verify_us'), 'µs', 30 / Math.max(extra, 1), 1, options.rounds,
       { limit_us: 30, request_verify_us: over(rounds, 'request_verify_us'), answer_sign_us: over(rounds, 'answer_sign_us') });
   },
   async P12() {
