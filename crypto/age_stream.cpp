@@ -17,7 +17,7 @@
 namespace gatehouse::crypto::age {
 namespace {
 
-constexpr std::size_t kBatch = 16;       // chunks a thread takes at a time
+constexpr std::size_t kBatch = 4;        // chunks a thread takes at a time
 constexpr std::size_t kSealed = kChunk + kTag;
 
 // Fills `into` unless the source ends before.
@@ -79,26 +79,29 @@ class Pipeline {
 
   void work() {
     ChunkCipher cipher(key_, way_);
-    Buffer in(kBatch * in_chunk_), out(kBatch * kSealed);
+    // One buffer: the input stands at its end and the output grows from its front, a chunk behind, so that no chunk is written over one still to be read.
+    Buffer buffer(kChunk + kBatch * kSealed);
+    char* const out = buffer.bytes.get();
+    char* const in = out + buffer.size - kBatch * in_chunk_;
     while (const auto batch = take(in)) {
       std::size_t written = 0;
       std::optional<Error> error = way_ == ChunkCipher::Way::seal ? seal(cipher, *batch, in, out, written) : open(cipher, *batch, in, out, written);
-      if (!give(*batch, {out.bytes.get(), written}, std::move(error))) return;
+      if (!give(*batch, {out, written}, std::move(error))) return;
     }
   }
 
-  std::optional<Batch> take(Buffer& in) {
+  std::optional<Batch> take(char* in) {
     const std::scoped_lock lock(in_);
     if (ended_ || stopped()) return std::nullopt;
     Batch batch{next_ticket_++, next_chunk_, 0, false};
     const std::size_t wanted = kBatch * in_chunk_;
     std::size_t held = 0;
     if (ahead_) {
-      in.bytes[0] = *ahead_;
+      in[0] = *ahead_;
       ahead_.reset();
       held = 1;
     }
-    auto got = fill(source_, {in.bytes.get() + held, wanted - held});
+    auto got = fill(source_, {in + held, wanted - held});
     if (got && held + *got == wanted) {
       // Whether this batch is the last one hangs on one byte more.
       char byte = 0;
@@ -149,27 +152,27 @@ class Pipeline {
     return !stop_;
   }
 
-  std::optional<Error> seal(ChunkCipher& cipher, const Batch& batch, const Buffer& in, const Buffer& out, std::size_t& written) {
+  std::optional<Error> seal(ChunkCipher& cipher, const Batch& batch, const char* in, char* out, std::size_t& written) {
     std::size_t at = 0;
     std::uint64_t chunk = batch.first_chunk;
     do {
       const std::size_t size = std::min(kChunk, batch.size - at);
       const bool last = batch.last && at + size == batch.size;
-      cipher.seal(chunk++, last, {in.bytes.get() + at, size}, out.bytes.get() + written);
+      cipher.seal(chunk++, last, {in + at, size}, out + written);
       at += size;
       written += size + kTag;
     } while (at < batch.size);
     return std::nullopt;
   }
 
-  std::optional<Error> open(ChunkCipher& cipher, const Batch& batch, const Buffer& in, const Buffer& out, std::size_t& written) {
+  std::optional<Error> open(ChunkCipher& cipher, const Batch& batch, const char* in, char* out, std::size_t& written) {
     std::size_t at = 0;
     std::uint64_t chunk = batch.first_chunk;
     do {
       const std::size_t size = std::min(kSealed, batch.size - at);
       const bool last = batch.last && at + size == batch.size;
       std::size_t good = 0;
-      auto error = open_chunk(cipher, chunk++, last, {in.bytes.get() + at, size}, out.bytes.get() + written, good);
+      auto error = open_chunk(cipher, chunk++, last, {in + at, size}, out + written, good);
       written += good;
       if (error) return error;
       at += size;

@@ -1,5 +1,5 @@
 #pragma once
-// age files of any size in bounded memory (about 2.2 MiB for each thread). Chunks are sealed and opened by several threads, read and written in
+// age files of any size in bounded memory (about 0.4 MiB for each thread). Chunks are sealed and opened by several threads, read and written in
 // order. Nothing of a chunk is written before it verified, and nothing after one that did not.
 #include <cstdint>
 #include <expected>
