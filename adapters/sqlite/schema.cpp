@@ -528,7 +528,34 @@ CREATE TRIGGER statistics_cap_change_is_final BEFORE UPDATE ON statistics_cap_ch
 CREATE TRIGGER statistics_cap_change_stays BEFORE DELETE ON statistics_cap_change BEGIN SELECT RAISE (ABORT, 'history is appended to'); END;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3};
+// The people who work here, their sessions, and what they had written when one ended.
+constexpr const char* kMigration4 = R"sql(
+CREATE TABLE staff (
+  id TEXT PRIMARY KEY,
+  sign_in BLOB NOT NULL UNIQUE,
+  state TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  file BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staff_session (
+  token BLOB PRIMARY KEY,
+  staff TEXT NOT NULL REFERENCES staff (id),
+  made INTEGER NOT NULL,
+  seen INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_session_staff ON staff_session (staff);
+
+CREATE TABLE draft (
+  staff TEXT NOT NULL REFERENCES staff (id),
+  page TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  words BLOB NOT NULL,
+  PRIMARY KEY (staff, page)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -586,6 +613,9 @@ constexpr Column kColumns[] = {
     {"advice", "request", number}, {"advice", "role", code}, {"advice", "at", time}, {"advice", "officer", sealed},
     {"log_entry", "idx", number}, {"log_entry", "entry", opaque}, {"log_entry", "leaf", hash}, {"log_entry", "person", number},
     {"log_entry", "request", number},
+    {"staff", "id", opaque}, {"staff", "sign_in", hash}, {"staff", "state", code}, {"staff", "version", number}, {"staff", "file", sealed},
+    {"staff_session", "token", hash}, {"staff_session", "staff", opaque}, {"staff_session", "made", time}, {"staff_session", "seen", time},
+    {"draft", "staff", opaque}, {"draft", "page", code}, {"draft", "at", time}, {"draft", "words", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
     {"statistics_policy", "one", number}, {"statistics_policy", "sha256", hash}, {"statistics_policy", "at", time}, {"statistics_policy", "officers", sealed},
     {"statistics_scheme", "scheme", number}, {"statistics_scheme", "key_id", hash}, {"statistics_scheme", "at", time},

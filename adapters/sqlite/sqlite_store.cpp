@@ -12,6 +12,7 @@
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/staff.hpp"
 #include "adapters/sqlite/statistics_jobs.hpp"
 #include "adapters/sqlite/statistics_reader.hpp"
 #include "adapters/sqlite/words.hpp"
@@ -274,7 +275,82 @@ class EmbeddedStore final : public SqliteStore {
     co_return job->done();
   }
 
+  asio::awaitable<std::expected<std::vector<policy::StaffMember>, StoreError>> staff() override {
+    auto job = [this] { return read_staff([](StaffReader& reader) { return reader.staff(); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::StaffMember>, StoreError>> staff_member(std::string id) override {
+    auto job = [this, id = std::move(id)] { return read_staff([&](StaffReader& reader) { return reader.member(id); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::StaffMember>, StoreError>> staff_by_sign_in(std::string sign_in) override {
+    auto job = [this, sign_in = std::move(sign_in)] { return read_staff([&](StaffReader& reader) { return reader.by_sign_in(sign_in); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> put_staff(policy::StaffMember member, policy::StaffNote note, bool end_sessions) override {
+    auto work = put_staff_work(keys_, std::move(member), std::move(note), end_sessions);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> open_session(std::string token, policy::StaffSession session) override {
+    auto work = open_session_work(keys_, std::move(token), std::move(session));
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::StaffSession>, StoreError>> session(std::string token) override {
+    auto job = [this, token = std::move(token)] { return read_staff([&](StaffReader& reader) { return reader.session(token); }); };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> touch_session(std::string token, policy::Instant at) override {
+    auto work = touch_session_work(keys_, std::move(token), at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> end_session(std::string token) override {
+    auto work = end_session_work(keys_, std::move(token));
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> keep_draft(std::string staff, std::string page, std::string words, policy::Instant at) override {
+    auto work = keep_draft_work(keys_, std::move(staff), std::move(page), std::move(words), at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<std::string, StoreError>> draft(std::string staff, std::string page) override {
+    auto job = [this, staff = std::move(staff), page = std::move(page)] {
+      return read_staff([&](StaffReader& reader) { return reader.draft(staff, page); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
  private:
+  // One connection for the console's look-ups; after a fault a new one.
+  template <class Job>
+  std::invoke_result_t<Job, StaffReader&> read_staff(Job job) {
+    const std::lock_guard<std::mutex> lock(staff_lock_);
+    for (int again = 0;; ++again) {
+      try {
+        if (!staff_reader_) staff_reader_ = std::make_unique<StaffReader>(settings_, keys_);
+        return job(*staff_reader_);
+      } catch (const DatabaseFault&) {
+        staff_reader_.reset();
+        if (again == 1) return std::unexpected(StoreError::unavailable);
+      }
+    }
+  }
+
+  // Whether the work found what it wanted to change, and that is durable.
+  asio::awaitable<std::expected<bool, StoreError>> kept(StaffJob::Work work) {
+    auto job = std::make_shared<StaffJob>(std::move(work));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->kept();
+  }
+
   template <class Error, class Job>
   std::invoke_result_t<Job, Reader&> read(Job job) {
     return look<Error>(readers_, std::move(job));
@@ -339,6 +415,8 @@ class EmbeddedStore final : public SqliteStore {
   Readers<StatisticsReader> counters_;     // the first question for figures makes the first
   std::mutex mark_lock_;
   LedgerMark marked_;
+  std::mutex staff_lock_;
+  std::unique_ptr<StaffReader> staff_reader_;
   asio::thread_pool pool_;
   Writer writer_;
 };

@@ -9,11 +9,12 @@
 #include "adapters/sqlite/settings.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/statistics_store.hpp"
+#include "policy/ports/staff.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::adapters {
 
-class SqliteStore : public policy::Store, public policy::RecordSource, public policy::StatisticsStore {
+class SqliteStore : public policy::Store, public policy::RecordSource, public policy::StatisticsStore, public policy::StaffBook {
  public:
   // The contexts whose coroutines call the store must outlive it: destroy the store first (it writes what is queued and answers it).
   // `fatal` is called once, from the writer thread, after a commit whose end is not known: the process must end.
