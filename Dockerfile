@@ -11,7 +11,7 @@ COPY crypto crypto
 COPY adapters adapters
 COPY gateway gateway
 COPY config config
-RUN cmake --preset release && cmake --build --preset release && DESTDIR=/out cmake --install build/release --prefix /usr --strip
+RUN scripts/setup --for build && cmake --preset release && cmake --build --preset release && DESTDIR=/out cmake --install build/release --prefix /usr --strip
 
 FROM debian:bookworm-slim
 ENV DEBIAN_FRONTEND=noninteractive

@@ -23,6 +23,7 @@
 #include "adapters/sqlite/log_reader.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "adapters/tiles/tile_directory.hpp"
+#include "gateway/console/console.hpp"
 #include "gateway/duties/duties.hpp"
 #include "gateway/log_status.hpp"
 #include "gateway/metrics.hpp"
@@ -175,7 +176,7 @@ struct App::Impl {
     return cores == 0 ? 1 : cores;
   }
 
-  asio::awaitable<Response> console(Request request);
+  asio::awaitable<Response> console_port(Request request);
   void open_figures();
   void fatal(const std::string& why);
   void figures(const policy::Health& health);
@@ -194,6 +195,7 @@ struct App::Impl {
   std::unique_ptr<SnapshotKeeper> keeper;
   std::unique_ptr<Statistics> statistics;   // null: not set up, and the log says why
   std::unique_ptr<PartnerApi> api;
+  std::unique_ptr<console::Console> staff_pages;
   std::unique_ptr<Duties> duties;
   std::unique_ptr<LogChild> child;
   asio::io_context main{1};  // signals, the child, the end
@@ -281,6 +283,11 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
                     [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get()};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
+  const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
+  console::ConsoleServices pages{*in.store, *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },
+                                 crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
+                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost()};
+  in.staff_pages = std::make_unique<console::Console>(std::move(pages));
   in.duties = std::make_unique<Duties>(*in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
                                        [impl = impl.get()](const policy::Health& state) { impl->figures(state); });
@@ -304,7 +311,7 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
     in.partner = std::make_unique<Server>(in.workers.executors(), listener(settings.partner, true),
                                           [impl = impl.get()](Request request) { return impl->api->respond(std::move(request)); });
     in.console_server = std::make_unique<Server>(in.workers.executors(), listener(settings.console, false),
-                                                 [impl = impl.get()](Request request) { return impl->console(std::move(request)); });
+                                                 [impl = impl.get()](Request request) { return impl->console_port(std::move(request)); });
   } catch (const std::exception& error) {
     return std::unexpected(std::string(error.what()));
   }
@@ -331,11 +338,14 @@ void App::Impl::open_figures() {
   statistics = std::move(opened->statistics);
 }
 
-// The console port: figures and health, on the loopback unless the settings say otherwise.
-asio::awaitable<Response> App::Impl::console(Request request) {
+// The console port: figures and health for the machines here, pages for the people.
+asio::awaitable<Response> App::Impl::console_port(Request request) {
+  if (request.path != "/metrics" && request.path != "/healthz" && request.path != "/readyz") {
+    auto page = staff_pages->respond(std::move(request));
+    co_return co_await std::move(page);
+  }
   Response out(404);
   out.set("content-type", "text/plain; charset=utf-8");
-  out.body = "nothing here\n";
   if (request.method != "GET" && request.method != "HEAD") {
     out.status = 405;
     out.set("allow", "GET");

@@ -145,6 +145,17 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
     out.organisation.duty_number = one.text("duty_number", "", true, 40);
     out.organisation.open_records_notice = one.text("open_records_notice", "We keep open records: the person may see that you asked.");
     out.organisation.policy_statement = one.text("policy_statement");
+    if (const auto* list = one.find("emergency_numbers")) {
+      if (!list->is_array() || list->size() > 12) one.wrong("$.organisation.emergency_numbers", "wrong_type", "must be a list of numbers to ring", "at most 12");
+      for (std::size_t i = 0; list->is_array() && i < std::min<std::size_t>(list->size(), 12); ++i) {
+        Object number((*list)[i], "$.organisation.emergency_numbers[" + std::to_string(i) + "]", error);
+        EmergencyNumber entry;
+        entry.who = number.text("who", "", true, 80);
+        entry.number = number.text("number", "", true, 40);
+        number.done();
+        out.organisation.emergency_numbers.push_back(std::move(entry));
+      }
+    }
     one.done();
   } else {
     in.wrong("$.organisation", "missing", "is missing", "give name and duty_number");

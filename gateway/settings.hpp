@@ -14,11 +14,17 @@
 
 namespace gatehouse::gateway {
 
+// A number on the emergency page and card: whom one reaches there, in words (`Safeguarding lead`, `MASH, nights and weekends`).
+struct EmergencyNumber {
+  std::string who, number;
+};
+
 struct OrganisationSettings {
   std::string name;
   std::string duty_number;                 // printed in every 202 and 429: somebody answers it
   std::string open_records_notice;         // what an agency is told about open records (NFP-2.3)
   std::string policy_statement;            // text or address of the confidentiality policy that outsiders may read
+  std::vector<EmergencyNumber> emergency_numbers;  // lead, deputy, MASH by day and by night; empty: the duty number alone
 };
 
 struct DataSettings {

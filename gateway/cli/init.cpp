@@ -18,6 +18,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
+#include "gateway/cli/user.hpp"
 #include "gateway/log_status.hpp"
 #include "gateway/cli/stats.hpp"
 #include "gateway/partner_api/snapshot.hpp"
@@ -51,21 +52,9 @@ std::string_view view(std::span<const std::uint8_t> bytes) { return {reinterpret
 
 struct InitOptions {
   std::string dir, host = "localhost", organisation, duty_number, pack, config_dir, origin, address = "127.0.0.1", policy_statement, anchor_folder;
-  std::vector<std::string> approved_by, automatic;
+  std::vector<std::string> approved_by, automatic, emergency;
   unsigned partner_port = 8443, console_port = 8444;
 };
-
-// Four groups of five, without letters that look alike: 100 bits, typed once.
-std::string set_up_code() {
-  constexpr std::string_view letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";  // 32 of them: each byte gives five even bits
-  const std::string bytes = crypto::random_bytes(20);
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i > 0 && i % 5 == 0) out += '-';
-    out += letters[static_cast<unsigned char>(bytes[i]) & 31];
-  }
-  return out;
-}
 
 // Everything in `making`, which becomes the installation when all of it is there. An empty string: done; else one line.
 std::string make_installation(const InitOptions& options, const fs::path& making, json& made) {
@@ -81,6 +70,11 @@ std::string make_installation(const InitOptions& options, const fs::path& making
   json settings;
   settings["organisation"] = {{"name", options.organisation}, {"duty_number", options.duty_number}};
   if (!options.policy_statement.empty()) settings["organisation"]["policy_statement"] = options.policy_statement;
+  for (const auto& one : options.emergency) {
+    const auto equals = one.rfind('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == one.size()) return "--emergency " + one + ": is not WHO=NUMBER";
+    settings["organisation"]["emergency_numbers"].push_back({{"who", one.substr(0, equals)}, {"number", one.substr(equals + 1)}});
+  }
   settings["profile"] = "small";
   if (!options.config_dir.empty()) settings["config_dir"] = fs::absolute(options.config_dir).lexically_normal().string();
   settings["pack"] = options.pack.find('/') == std::string::npos && !options.pack.ends_with(".json")
@@ -143,10 +137,8 @@ std::string make_installation(const InitOptions& options, const fs::path& making
       !trouble.empty())
     return trouble;
 
-  const std::string code = set_up_code(), salt = crypto::random_bytes(16);
-  const auto expires = now() + std::chrono::minutes(30);
-  json code_file = {{"salt", crypto::base64(salt)}, {"sha256", crypto::hex(crypto::sha256(salt + code))}, {"expires", policy::to_text(expires)}};
-  if (auto trouble = write_new(making / "data" / "setup_code.json", code_file.dump() + "\n", 0600); !trouble.empty()) return trouble;
+  const auto [code, code_file, expires] = new_set_up_code();
+  if (auto trouble = write_new(making / "data" / "setup_code.json", code_file, 0600); !trouble.empty()) return trouble;
   if (auto trouble = write_new(settings_file, settings.dump(2) + "\n", 0640); !trouble.empty()) return trouble;
 
   made["pack"] = {{"id", pack.id}, {"version", pack.version}, {"sha256", pack.sha256}, {"approved_by", options.approved_by}};
@@ -347,6 +339,7 @@ void add_init(CLI::App& app, Context& context) {
   make->add_option("--pack", options->pack, "policy pack: a name from config/packs or a file")->required();
   make->add_option("--approved-by", options->approved_by, "an officer who approves the pack; give it twice")->required();
   make->add_option("--automatic", options->automatic, "PURPOSE=MODE: releases of this purpose may go by themselves (never, structured, unflagged)");
+  make->add_option("--emergency", options->emergency, "WHO=NUMBER for the emergency page and card: lead, deputy, MASH by day and by night; repeat it");
   make->add_option("--policy-statement", options->policy_statement, "where outsiders may read the confidentiality policy");
   make->add_option("--config-dir", options->config_dir, "folder with packs and matrix; default: the one that came with this program");
   make->add_option("--origin", options->origin, "name of the log; default HOST/log");

@@ -71,7 +71,9 @@ house_init() { # [more options of gatehouse init]
   house_port=$(free_port)
   "$GATEHOUSE" init --dir "$HOUSE/site" --host localhost --organisation 'Marlow Bridge Family Support (fictional)' --duty-number '01632 960400' \
     --pack children-and-families --config-dir "$here/config" --approved-by staff-ig-lead --approved-by staff-company-director \
-    --automatic early_help=unflagged --origin marlow-bridge.example.org/log --partner-port "$house_port" --console-port "$(free_port)" "$@"
+    --automatic early_help=unflagged --origin marlow-bridge.example.org/log --partner-port "$house_port" --console-port "$(free_port)" \
+    --emergency 'Safeguarding lead=01632 960401' --emergency 'Deputy safeguarding lead=01632 960402' \
+    --emergency "Children's social care (MASH), by day=01632 960410" --emergency "Children's social care, nights and weekends=01632 960411" "$@"
   "$here/scripts/demo-data" "$HOUSE/files"
   ssh_key_to_pem "$HOUSE/site/release_signing.pub" >"$HOUSE/gateway-answers.pem"
   printf '%s\n' "$house_port" >"$HOUSE/port"
@@ -84,6 +86,25 @@ house_import() {
   "$GATEHOUSE" records import "$HOUSE/files/items.jsonl" --config "$config"
   "$GATEHOUSE" records import "$HOUSE/files/findings.jsonl" --config "$config"
   "$GATEHOUSE" consent import "$HOUSE/files/consents.csv" --mapping "$HOUSE/files/consents.map.json" --config "$config"
+}
+
+# Fictional people who work there, one for each role a page is made for. HOUSE/people.txt: name, role, sign-in name, recovery codes.
+house_password='harbour violet saddle'
+house_people() {
+  local config=$HOUSE/site/gatehouse.json role name
+  : >"$HOUSE/people.txt"
+  while IFS='|' read -r role name; do
+    printf '{"name":"%s","sign_in":"%s@example.org","roles":["%s"],"password":"%s","training_until":"2030-01-01"}' "$name" "$role" "$role" "$house_password" |
+      "$GATEHOUSE" user add --config "$config" >"$HOUSE/person.txt" || return
+    printf '%-9s %-18s %s@example.org   %s\n' "$role" "$name" "$role" "$(sed -n 's/^  //p' "$HOUSE/person.txt" | head -n 3 | paste -sd ' ')" >>"$HOUSE/people.txt"
+  done <<'PEOPLE'
+admin|Petra Sandilands
+ig_lead|Imogen Farrow
+dsl|Delroy Whitcombe
+manager|Maeve Okafor
+worker|Wren Ashdown
+PEOPLE
+  rm -f "$HOUSE/person.txt"
 }
 
 # Starts the server and waits until it is ready, at most a minute. The caller's shell is its parent.

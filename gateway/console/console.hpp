@@ -1,0 +1,152 @@
+#pragma once
+// The pages of the people who work here. Start at respond(): who asks, may they, is the form ours, then the page. Every page is a row of pages(): the
+// address, who may open it, what answers. Any thread; one coroutine a request.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/password.hpp"
+#include "crypto/secret_bytes.hpp"
+#include "gateway/console/assets.hpp"
+#include "gateway/console/form.hpp"
+#include "gateway/console/html.hpp"
+#include "gateway/console/parts.hpp"
+#include "gateway/console/throttle.hpp"
+#include "gateway/http/logging.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/http/router.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/partner_api/keeper.hpp"
+#include "policy/ports/staff.hpp"
+
+namespace gatehouse::gateway::console {
+
+struct ConsoleServices {
+  policy::StaffBook& staff;
+  SnapshotKeeper& keeper;
+  Metrics& metrics;
+  Log log;
+  std::function<policy::Instant()> clock;
+  std::function<void(std::string)> fatal;   // as in the partner API: after a commit whose end nobody saw
+  crypto::SecretBytes key;                  // 32 bytes, the same after a restart: forms and known browsers outlive one
+  std::string setup_code_file;              // data/setup_code.json, made by `gatehouse init`
+  std::string static_folder, guide_folder;
+  crypto::PasswordCost cost;
+};
+
+// How long a session lasts without a request, and at most.
+inline constexpr std::chrono::seconds kIdle{15 * 60}, kLongest{12 * 3600};
+
+// Who may open a page at all; the page itself still looks at case, compartment and conflict.
+enum class Who : std::uint8_t { anybody, joining, staff };
+
+// One request on its way to a page.
+struct Visit {
+  Visit() = default;
+  Request request;
+  Form form;
+  std::optional<policy::StaffMember> me;    // who is signed in
+  std::string session;                      // the token; empty: none
+  std::string late_owner;                   // whose session this was before it ended; empty: it has not, or nobody's
+  std::string csrf;                         // of this session, or of this browser before signing in
+  std::string new_cookie;                   // a Set-Cookie line to go along
+  policy::Instant at{};
+  std::shared_ptr<const Snapshot> now;
+  const std::string& part(std::size_t i) const { return request.captures.at(i); }
+  bool may(policy::Role role) const { return me && me->has(role); }
+};
+
+class Console {
+ public:
+  using Handler = boost::asio::awaitable<Response> (Console::*)(Visit&);
+  struct Page {
+    std::string_view method, path;
+    Who who;
+    std::vector<policy::Role> roles;        // with Who::staff: any one of these; empty: every member
+    Handler handler;
+    bool keeps_draft = false;               // what is posted after the session ended is kept for its owner
+  };
+
+  explicit Console(ConsoleServices services);
+  ~Console();
+  boost::asio::awaitable<Response> respond(Request request);
+  // Every page, for the router and for the test that tries each of them in each role.
+  static const std::vector<Page>& pages();
+
+ private:
+  // pages_sign_in.cpp
+  boost::asio::awaitable<Response> sign_in_page(Visit& visit);
+  boost::asio::awaitable<Response> sign_in(Visit& visit);
+  boost::asio::awaitable<Response> sign_out(Visit& visit);
+  boost::asio::awaitable<Response> signed_out(Visit& visit);
+  boost::asio::awaitable<Response> stay(Visit& visit);
+  // pages_join.cpp
+  boost::asio::awaitable<Response> set_up_page(Visit& visit);
+  boost::asio::awaitable<Response> set_up(Visit& visit);
+  boost::asio::awaitable<Response> join_page(Visit& visit);
+  boost::asio::awaitable<Response> join(Visit& visit);
+  boost::asio::awaitable<Response> enrol_page(Visit& visit);
+  boost::asio::awaitable<Response> enrol(Visit& visit);
+  boost::asio::awaitable<Response> account(Visit& visit);
+  boost::asio::awaitable<Response> new_recovery_codes(Visit& visit);
+  // pages_people.cpp
+  boost::asio::awaitable<Response> people(Visit& visit);
+  boost::asio::awaitable<Response> invite_page(Visit& visit);
+  boost::asio::awaitable<Response> invite(Visit& visit);
+  boost::asio::awaitable<Response> person_page(Visit& visit);
+  boost::asio::awaitable<Response> person(Visit& visit);
+  boost::asio::awaitable<Response> reset_person(Visit& visit);
+  // pages_open.cpp
+  boost::asio::awaitable<Response> home(Visit& visit);
+  boost::asio::awaitable<Response> emergency(Visit& visit);
+  boost::asio::awaitable<Response> guide(Visit& visit);
+
+  Response answer(const Visit& visit, int status, std::string_view title, const Html& body) const;
+  Response go_to(const Path& to) const;
+  Response refuse(const Visit& visit, int status, std::string_view title, std::string_view words) const;
+  // For a port that could not do it: ring these numbers, write it up after. After `unknown` the process ends.
+  Response broken(const Visit& visit, policy::StoreError error);
+  Response asset(const Request& request) const;
+  Html numbers(const Visit& visit) const;
+  Html set_up_form(const Visit& visit, const Mistakes& mistakes) const;
+  Html join_form(const Visit& visit, const Mistakes& mistakes) const;
+  Html enrol_form(const Visit& visit, const Mistakes& mistakes) const;
+  Html sign_in_form(const Visit& visit, const Mistakes& mistakes) const;
+  Html invite_form(const Visit& visit, const Mistakes& mistakes) const;
+  Html person_form(const Visit& visit, const policy::StaffMember& member, const std::vector<policy::StaffMember>& all, const Mistakes& mistakes) const;
+
+  boost::asio::awaitable<std::expected<void, policy::StoreError>> recognise(Visit& visit);
+  // A new session, whatever the browser had before. Gives the Set-Cookie line.
+  boost::asio::awaitable<std::expected<std::string, policy::StoreError>> begin_session(std::string staff, policy::Instant at);
+  boost::asio::awaitable<bool> right_password(std::string hash, std::string given);
+  boost::asio::awaitable<std::optional<std::string>> hashed(std::string password);
+  bool same_origin(const Request& request) const;
+  std::string throttle_key(const Visit& visit, const std::string& sign_in) const;
+  std::string device_cookie(const std::string& sign_in) const;
+  std::string keyed(std::string_view what) const;   // hex HMAC under a key of this process's start
+
+  ConsoleServices s_;
+  Assets assets_;
+  Router router_;
+  SignInThrottle throttle_;
+  std::string no_such_hash_;                        // verified in place of a password that is not there
+  boost::asio::thread_pool slow_{2};                // Argon2id
+  std::atomic<bool> closed_ = false;
+};
+
+// Twelve characters or more, not a name, not one of the commonest. Empty: good; else what is wrong.
+std::string password_trouble(std::string_view password, std::string_view sign_in, std::string_view name);
+// 100 bits in letters that do not look alike, in groups of five.
+std::string one_time_words();
+std::string tidy_code(std::string_view typed);      // without spaces and hyphens, upper case
+std::string sha256_text(std::string_view text);
+std::string session_cookie(std::string_view value); // the whole Set-Cookie line
+// 10 printed codes; `stored` gets their hashes.
+std::vector<std::string> make_recovery_codes(std::vector<std::string>& stored);
+
+}  // namespace gatehouse::gateway::console
