@@ -555,7 +555,20 @@ CREATE TABLE draft (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4};
+// What a person said about a request.
+constexpr const char* kMigration5 = R"sql(
+CREATE TABLE verdict (
+  id INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  at INTEGER NOT NULL,
+  word TEXT NOT NULL,
+  staff TEXT NOT NULL REFERENCES staff (id),
+  file BLOB NOT NULL
+) STRICT;
+CREATE INDEX verdict_request ON verdict (request);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -616,6 +629,8 @@ constexpr Column kColumns[] = {
     {"staff", "id", opaque}, {"staff", "sign_in", hash}, {"staff", "state", code}, {"staff", "version", number}, {"staff", "file", sealed},
     {"staff_session", "token", hash}, {"staff_session", "staff", opaque}, {"staff_session", "made", time}, {"staff_session", "seen", time},
     {"draft", "staff", opaque}, {"draft", "page", code}, {"draft", "at", time}, {"draft", "words", sealed},
+    {"verdict", "id", number}, {"verdict", "request", number}, {"verdict", "at", time}, {"verdict", "word", code}, {"verdict", "staff", opaque},
+    {"verdict", "file", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
     {"statistics_policy", "one", number}, {"statistics_policy", "sha256", hash}, {"statistics_policy", "at", time}, {"statistics_policy", "officers", sealed},
     {"statistics_scheme", "scheme", number}, {"statistics_scheme", "key_id", hash}, {"statistics_scheme", "at", time},

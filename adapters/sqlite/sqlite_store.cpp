@@ -8,6 +8,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "adapters/sqlite/desk.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
@@ -325,6 +326,27 @@ class EmbeddedStore final : public SqliteStore {
       return read_staff([&](StaffReader& reader) { return reader.draft(staff, page); });
     };
     co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::WaitingRequest>, StoreError>> waiting(std::size_t limit) override {
+    auto job = [this, limit] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::WaitingRequest>, StoreError>(read_waiting(reader.database(), limit)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> open_request(std::string id, std::string by, policy::Instant at) override {
+    auto job = std::make_shared<OpenRequestJob>(std::move(id), std::move(by), at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->take();
+  }
+
+  asio::awaitable<std::expected<Settled, StoreError>> settle_by_person(policy::Token token, policy::Settlement settlement) override {
+    auto job = std::make_shared<SettleByPersonJob>(std::move(token), std::move(settlement));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->result();
   }
 
  private:

@@ -24,6 +24,8 @@ class StaffReader {
   std::expected<std::optional<policy::StaffSession>, policy::StoreError> session(const std::string& token);
   std::expected<std::string, policy::StoreError> draft(const std::string& staff, const std::string& page);
 
+  Database& database() { return database_; }
+
  private:
   Keyring& keys_;
   Database database_;

@@ -156,30 +156,31 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
 }
 
 // Whether anything the token covers has changed since the evidence was read.
-bool CommitJob::stale(WriteContext& context) {
+bool token_is_stale(WriteContext& context, const policy::Token& token, std::string_view decided_under) {
+  const std::optional<std::int64_t> person = token.person.empty() ? std::nullopt : person_number(token.person);
   std::int64_t epoch = 0;
   {
-    auto rows = context.stamp.select(token_.agency, person_);
+    auto rows = context.stamp.select(token.agency, person);
     if (!rows.next()) return true;
     epoch = rows.integer(0);
     // Decided under a pack that is not the active one (or while none is): decided again.
-    if (rows.number(1) != token_.agency_version || rows.text(2) != token_.pack_sha256 || rows.text(2) != entry_.pack_sha256 || rows.text(2).empty())
+    if (rows.number(1) != token.agency_version || rows.text(2) != token.pack_sha256 || rows.text(2) != decided_under || rows.text(2).empty())
       return true;
-    if (person_ && (rows.null(3) || rows.number(3) != token_.person_version)) return true;
+    if (person && (rows.null(3) || rows.number(3) != token.person_version)) return true;
   }
-  if (token_.agency != entry_.agency || token_.looked_up.empty()) return true;
-  const auto remembered = epoch_of(token_.looked_up.front());
+  if (token.looked_up.empty()) return true;
+  const auto remembered = epoch_of(token.looked_up.front());
   if (!remembered) return true;
   if (*remembered == epoch) return false;
   // Some identifier of somebody has changed since: does each look-up still give the same people?
-  for (std::size_t i = 1; i < token_.looked_up.size(); ++i) {
-    const std::string_view one = token_.looked_up[i];
+  for (std::size_t i = 1; i < token.looked_up.size(); ++i) {
+    const std::string_view one = token.looked_up[i];
     if (one.size() < 16 || (one.size() - 16) % 8 != 0) return true;
     std::multiset<std::int64_t> then, now;
     for (std::size_t at = 16; at < one.size(); at += 8) {
-      std::int64_t person;
-      std::memcpy(&person, one.data() + at, 8);
-      then.insert(person);
+      std::int64_t found;
+      std::memcpy(&found, one.data() + at, 8);
+      then.insert(found);
     }
     auto rows = context.identifier.select(Blob{one.substr(0, 16)});
     while (rows.next()) now.insert(rows.integer(0));
@@ -210,7 +211,7 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
       return Verdict::undo;
     }
   }
-  if (stale(context)) {
+  if (token_.agency != entry_.agency || token_is_stale(context, token_, entry_.pack_sha256)) {
     result_.kind = Committed::Kind::stale;
     return Verdict::undo;
   }

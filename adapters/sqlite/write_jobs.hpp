@@ -12,6 +12,9 @@
 
 namespace gatehouse::adapters {
 
+// Whether anything the token covers has changed since the evidence was read, or the pack decided under is not the active one. In a transaction.
+bool token_is_stale(WriteContext& context, const policy::Token& token, std::string_view decided_under);
+
 class CommitJob : public WriteJob {
  public:
   // `stale` in result() at once when the person's key is gone.
@@ -21,8 +24,6 @@ class CommitJob : public WriteJob {
   const policy::Committed& result() const { return result_; }
 
  private:
-  bool stale(WriteContext& context);
-
   policy::Token token_;
   policy::Entry entry_;
   std::optional<std::int64_t> person_;

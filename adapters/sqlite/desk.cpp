@@ -1,0 +1,224 @@
+#include "adapters/sqlite/desk.hpp"
+
+#include <sqlite3.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/sqlite/log.hpp"
+#include "adapters/sqlite/reader.hpp"
+#include "adapters/sqlite/words.hpp"
+#include "policy/ports/request_life.hpp"
+
+namespace gatehouse::adapters {
+
+using nlohmann::json;
+using policy::RequestState;
+
+namespace {
+
+policy::RequestStatus status_of(const Rows& rows) {
+  policy::RequestStatus out;
+  out.id = rows.string(0);
+  out.agency = rows.string(1);
+  const auto state = policy::from_text<RequestState>(rows.text(2));
+  const auto purpose = policy::from_text<policy::Purpose>(rows.text(3));
+  if (!state || !purpose) throw DatabaseFault(0, "database: request: a word that is not of the vocabulary");
+  out.state = *state;
+  out.purpose = *purpose;
+  out.received = instant_of(rows.integer(4));
+  out.answer_by = instant_of(rows.integer(5));
+  out.review_asked = rows.integer(6) != 0;
+  return out;
+}
+
+std::string verdict_row(const std::string& request, std::int64_t at, std::string_view word, const std::string& staff) {
+  return request + "|" + std::to_string(at) + "|" + std::string(word) + "|" + staff;
+}
+
+std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
+  const json file = json::parse(text, nullptr, false);
+  if (!file.is_object()) return std::nullopt;
+  try {
+    policy::PersonVerdict out;
+    out.rationale = file.at("rationale").get<std::string>();
+    out.conditions = file.at("conditions").get<std::string>();
+    out.content_sha256 = file.at("content").get<std::string>();
+    out.items = file.at("items").get<std::vector<std::string>>();
+    return out;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit) {
+  Statement all(database.handle(),
+                "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, d.outcome, q.page_lead, "
+                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at >= "
+                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)) "
+                "FROM request q JOIN decision d ON d.request = q.seq "
+                "WHERE q.state = 'waiting' OR (q.review_asked = 1 AND q.state IN ('declined', 'no_trace')) ORDER BY q.answer_by, q.seq LIMIT ?");
+  std::vector<policy::WaitingRequest> out;
+  auto rows = all.select(static_cast<std::uint64_t>(limit));
+  while (rows.next()) {
+    policy::WaitingRequest one;
+    one.status = status_of(rows);
+    one.urgency = rows.string(7);
+    one.outcome = rows.string(8);
+    one.paged = rows.integer(9) != 0;
+    one.refused = rows.integer(10) != 0;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
+  sqlite3* const db = context.database.handle();
+  policy::OpenedRequest out;
+  std::int64_t seq = 0;
+  std::optional<std::int64_t> person;
+  std::string own_key, asked, answer;
+  {
+    Statement find(db, "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, q.seq, q.person, q.own_key, q.matched_how, "
+                       "q.asked, d.answer, d.log_index FROM request q JOIN decision d ON d.request = q.seq WHERE q.id = ?");
+    auto rows = find.select(id_);
+    if (!rows.next()) return Verdict::undo;
+    out.status = status_of(rows);
+    out.urgency = rows.string(7);
+    seq = rows.integer(8);
+    if (!rows.null(9)) person = rows.integer(9);
+    own_key = rows.blob(10);
+    out.matched_how = split_words(rows.text(11));
+    asked = rows.blob(12);
+    answer = rows.blob(13);
+    out.log_index = rows.number(14);
+  }
+  auto sealer = request_sealer(context.keys, id_, person, own_key);
+  if (!sealer) return Verdict::undo;
+  const auto request_json = sealer->open("request", id_, "asked", asked);
+  const auto decision_json = sealer->open("decision", id_, "answer", answer);
+  if (!request_json || !decision_json) throw DatabaseFault(SQLITE_CONSTRAINT, "database: request: what is stored cannot be opened");
+  out.request_json = *request_json;
+  out.decision_json = *decision_json;
+  {
+    Statement said(db, "SELECT at, word, staff, file FROM verdict WHERE request = ? ORDER BY id");
+    auto rows = said.select(seq);
+    while (rows.next()) {
+      const auto plain = sealer->open("verdict", verdict_row(id_, rows.integer(0), rows.text(1), rows.string(2)), "file", rows.blob(3));
+      auto verdict = plain ? read_verdict(*plain) : std::nullopt;
+      if (!verdict) throw DatabaseFault(SQLITE_CONSTRAINT, "database: verdict: what is stored cannot be opened");
+      verdict->at = instant_of(rows.integer(0));
+      verdict->word = rows.string(1);
+      verdict->staff = rows.string(2);
+      out.verdicts.push_back(std::move(*verdict));
+    }
+  }
+  LogWords words;
+  words.kind = "access";
+  words.at = seconds_of(at_);
+  words.agency = out.status.agency;
+  std::string detail = "{\"request\":", staff = "{\"by\":";
+  append_json_text(detail, id_);
+  append_json_text(staff, by_);
+  auto draft = draft_entry(words, detail + ",\"why\":\"case_opened\"}", *sealer, staff + "}", context.keys.audit_key());
+  if (!draft) throw DatabaseFault(SQLITE_CONSTRAINT, "log: an access entry would be too long");
+  draft->person = person;
+  draft->request = seq;
+  context.log.append(*draft);
+  out_ = std::move(out);
+  return Verdict::keep;
+}
+
+WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
+  sqlite3* const db = context.database.handle();
+  const policy::Settlement& s = settlement_;
+  const std::int64_t at = seconds_of(s.verdict.at);
+  std::int64_t seq = 0;
+  std::string agency, own_key;
+  std::optional<std::int64_t> person;
+  {
+    auto rows = context.request.select(s.request_id);
+    if (!rows.next() || rows.text(2) != policy::text(s.from)) return Verdict::undo;
+    seq = rows.integer(0);
+    agency = rows.string(1);
+    if (!rows.null(3)) person = rows.integer(3);
+    own_key = rows.blob(4);
+  }
+  const bool gives = s.verdict.word != "refused";
+  if (gives) {
+    // What a person approves is about the very person and agency that were asked about, under the pack in force, and nothing of it has moved.
+    if (!person || token_.agency != agency || token_.person != std::to_string(*person)) return Verdict::undo;
+    if (token_is_stale(context, token_, s.pack_sha256)) {
+      result_ = policy::Desk::Settled::stale;
+      return Verdict::undo;
+    }
+  }
+  if (s.release.has_value() != (s.verdict.word == "released")) return Verdict::undo;
+  auto sealer = request_sealer(context.keys, s.request_id, person, own_key);
+  if (!sealer) return Verdict::undo;
+
+  const std::string file = json{{"rationale", s.verdict.rationale}, {"conditions", s.verdict.conditions}, {"content", s.verdict.content_sha256}, {"items", s.verdict.items}}.dump();
+  const std::string sealed = sealer->seal("verdict", verdict_row(s.request_id, at, s.verdict.word, s.verdict.staff), "file", file);
+  Statement(db, "INSERT INTO verdict (request, at, word, staff, file) VALUES (?, ?, ?, ?, ?)").run(seq, at, s.verdict.word, s.verdict.staff, Blob{sealed});
+
+  const auto k = context.keys.random_key();
+  LogWords words;
+  words.kind = s.release ? "release" : "decision";
+  words.at = at;
+  words.agency = agency;
+  words.outcome = policy::text(s.outcome);
+  words.pack = s.pack_sha256;
+  const std::string digest = crypto::hex(crypto::hmac_sha256(k.key(), s.decision_json));
+  const std::string manifest = s.release ? crypto::hex(crypto::sha256(s.release->manifest)) : std::string();
+  words.decision = digest;
+  words.manifest = manifest;
+  std::string detail = "{\"k\":";
+  append_json_text(detail, crypto::hex(k.key().reveal(crypto::KeyAccess::granted_to("sqlite: the key of a decision digest goes into its sealed detail"))));
+  detail += ",\"rationale\":";
+  append_json_text(detail, s.verdict.rationale);
+  detail += ",\"request\":";
+  append_json_text(detail, s.request_id);
+  if (person) {
+    detail += ",\"subject\":";
+    append_json_text(detail, std::to_string(*person));
+  }
+  detail += ",\"why\":";
+  append_json_text(detail, s.verdict.word);
+  std::string staff = "{\"as\":";
+  append_json_text(staff, policy::text(s.role));
+  staff += ",\"by\":";
+  append_json_text(staff, s.verdict.staff);
+  auto draft = draft_entry(words, detail + "}", *sealer, staff + "}", context.keys.audit_key());
+  if (!draft) throw DatabaseFault(SQLITE_CONSTRAINT, "log: a person's verdict would be too long");
+  draft->person = person;
+  draft->request = seq;
+  const std::uint64_t index = context.log.append(*draft);
+
+  if (gives) {
+    const std::string officer = Sealer(context.keys.audit_key(), "staff").seal("approval", s.request_id + "|" + std::string(policy::text(s.role)), "officer", s.verdict.staff);
+    Statement(db, "INSERT OR REPLACE INTO approval (request, role, at, officer) VALUES (?, ?, ?, ?)").run(seq, policy::text(s.role), at, Blob{officer});
+  }
+  if (s.release) {
+    if (!policy::may_move(s.from, RequestState::released) || context.move.run(policy::text(RequestState::released), at, seq, policy::text(s.from)) != 1)
+      return Verdict::undo;
+    Statement(db, "UPDATE request SET live_until = ? WHERE seq = ?").run(seconds_of(s.release->expires), seq);
+    const std::string content = sealer->seal("release", s.request_id, "content_sha256", s.release->content_sha256);
+    const std::string consents_only = join_words(s.release->consents_only);
+    context.add_release.run(seq, s.release->release_id, person, agency, s.release->recipient_keyid, at, seconds_of(s.release->expires), index, s.release->sha256,
+                            Blob{content}, consents_only, s.release->manifest, s.release->manifest_sig);
+    context.add_package.run(seq, Blob{s.release->age});
+    for (const auto& obligation : s.obligations) {
+      const std::string whom = join_words(obligation.to), clauses = join_words(obligation.clauses);
+      context.add_obligation.run(seq, policy::text(obligation.kind), policy::text(obligation.when), whom, clauses);
+    }
+    for (const auto& clock : s.clocks) {
+      const std::string clauses = join_words(clock.clauses);
+      context.add_clock.run(seq, policy::text(clock.kind), seconds_of(clock.due), clauses);
+    }
+  }
+  result_ = policy::Desk::Settled::done;
+  return Verdict::keep;
+}
+
+}  // namespace gatehouse::adapters

@@ -1,0 +1,41 @@
+#pragma once
+// What waits for a person, from and into the same database. Contract: policy/ports/desk.hpp.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/write_jobs.hpp"
+#include "policy/ports/desk.hpp"
+
+namespace gatehouse::adapters {
+
+// On a read connection. Throws DatabaseFault.
+std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit);
+
+// Opens a request and logs the look in the same transaction.
+class OpenRequestJob : public WriteJob {
+ public:
+  OpenRequestJob(std::string id, std::string by, policy::Instant at) : id_(std::move(id)), by_(std::move(by)), at_(at) {}
+  Verdict apply(WriteContext& context) override;
+  std::optional<policy::OpenedRequest> take() { return std::move(out_); }
+
+ private:
+  std::string id_, by_;
+  policy::Instant at_;
+  std::optional<policy::OpenedRequest> out_;
+};
+
+class SettleByPersonJob : public WriteJob {
+ public:
+  SettleByPersonJob(policy::Token token, policy::Settlement settlement) : token_(std::move(token)), settlement_(std::move(settlement)) {}
+  Verdict apply(WriteContext& context) override;
+  policy::Desk::Settled result() const { return result_; }
+
+ private:
+  policy::Token token_;
+  policy::Settlement settlement_;
+  policy::Desk::Settled result_ = policy::Desk::Settled::over;
+};
+
+}  // namespace gatehouse::adapters

@@ -1,0 +1,69 @@
+#pragma once
+// What waits for a person, and what a person made of it. Called from any strand; arguments by value; errors as in store.hpp.
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/ports/store.hpp"
+
+namespace gatehouse::policy {
+
+// What a person said about a request. Kept sealed; the log has it too.
+struct PersonVerdict {
+  std::string word;                   // released | first_of_two | refused
+  std::string staff;                  // who
+  std::string rationale, conditions;
+  std::string content_sha256;         // of everything that was proposed when they looked: what the form showed
+  std::vector<std::string> items;     // ids of what they approved
+  Instant at{};
+};
+
+struct WaitingRequest {
+  RequestStatus status;
+  std::string urgency, outcome;       // of the decision by machine
+  bool paged = false;                 // the safeguarding lead was to be told
+  bool refused = false;               // a person has said no; the partner is told at the time promised
+};
+
+// One request, opened for somebody who works here.
+struct OpenedRequest {
+  RequestStatus status;
+  std::string urgency, request_json, decision_json;
+  std::vector<std::string> matched_how;
+  std::uint64_t log_index = 0;        // of the decision's entry
+  std::vector<PersonVerdict> verdicts;  // oldest first
+};
+
+// A verdict with what follows from it. `release` only for `released`.
+struct Settlement {
+  std::string request_id;
+  RequestState from = RequestState::waiting;
+  Role role{};                        // in which they said it
+  PersonVerdict verdict;
+  std::string decision_json, pack_sha256;
+  Outcome outcome = Outcome::withhold;
+  std::vector<Obligation> obligations;
+  std::vector<ClockDue> clocks;
+  std::optional<Release> release;
+};
+
+class Desk {
+ public:
+  virtual ~Desk() = default;
+  // Waiting, or declined and asked to be looked at again; earliest answer first. Nothing that is sealed.
+  virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit) = 0;
+  // The look is logged (kind `access`) and durable before anything is returned. Nothing: no such request, or its key is destroyed.
+  virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at) = 0;
+  enum class Settled : std::uint8_t {
+    done,
+    stale,    // something the token covers has changed: look again
+    over,     // the request is no longer in `from`, or is not about the token's person: nothing was written
+  };
+  // One transaction: verdict, approval, release with its package, obligations, clocks, log entry. For a release the token must hold.
+  virtual boost::asio::awaitable<std::expected<Settled, StoreError>> settle_by_person(Token token, Settlement settlement) = 0;
+};
+
+}  // namespace gatehouse::policy

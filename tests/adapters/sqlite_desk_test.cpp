@@ -1,0 +1,134 @@
+// What a person decides is one transaction: verdict, release, state and log entry, or nothing of them.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "tests/adapters/store_world.hpp"
+
+namespace gatehouse::tests {
+namespace {
+
+using policy::Desk;
+using policy::RequestState;
+
+class SqliteDesk : public testing::Test {
+ protected:
+  SqliteDesk() {
+    furnish(folder_.path());
+    auto opened = adapters::SqliteStore::open(settings_in(folder_.path()), [](const std::string& why) { ADD_FAILURE() << why; });
+    if (!opened) throw std::runtime_error(opened.error());
+    store_ = std::move(*opened);
+    policy::StaffMember officer;
+    officer.id = "st_1";
+    officer.sign_in = "imogen";
+    officer.roles = {policy::Role::ig_lead};
+    if (!*run(store_->put_staff(officer, policy::StaffNote{"st_0", "added", kNow}, false))) throw std::runtime_error("no officer");
+    auto entry = entry_for(1);
+    entry.outcome = policy::Outcome::refer;
+    const auto written = run(store_->commit(run(store_->evidence(about_anna()))->token, entry));
+    if (!written || written->kind != policy::Committed::Kind::written) throw std::runtime_error("no request");
+  }
+  policy::Token token() { return run(store_->evidence(about_anna()))->token; }
+  std::uint64_t entries() { return run(store_->health())->log_size; }
+  static policy::Settlement approval() {
+    policy::Settlement out;
+    out.request_id = "req-1";
+    out.role = policy::Role::ig_lead;
+    out.verdict.word = "released";
+    out.verdict.staff = "st_1";
+    out.verdict.rationale = "a conspicuous reason";
+    out.verdict.items = {"0000000000000001"};
+    out.verdict.content_sha256 = std::string(64, 'c');
+    out.verdict.at = kNow + 60s;
+    out.decision_json = "{}";
+    out.pack_sha256 = kPack;
+    out.outcome = policy::Outcome::partial;
+    out.release = release_for(1);
+    return out;
+  }
+  RequestState state() { return (**run(store_->request("req-1", "kent-mash"))).state; }
+  Folder folder_;
+  std::unique_ptr<adapters::SqliteStore> store_;
+};
+
+TEST_F(SqliteDesk, ARequestThatWaitsIsInTheQueueAndOpensForSomebodyWithTheLookOnTheLog) {
+  const auto waiting = run(store_->waiting(10));
+  ASSERT_EQ(waiting->size(), 1u);
+  EXPECT_EQ(waiting->front().status.id, "req-1");
+  EXPECT_EQ(waiting->front().outcome, "refer");
+  const auto before = entries();
+  const auto opened = run(store_->open_request("req-1", "st_1", kNow));
+  ASSERT_TRUE(opened && *opened);
+  EXPECT_EQ((**opened).request_json, entry_for(1).request_json);
+  EXPECT_EQ(entries(), before + 1);
+  EXPECT_FALSE(*run(store_->open_request("req-9", "st_1", kNow)));
+  EXPECT_EQ(entries(), before + 1);
+}
+
+TEST_F(SqliteDesk, AnApprovalReleasesOnceAndIsKeptWithItsReason) {
+  const auto before = entries();
+  EXPECT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
+  EXPECT_EQ(entries(), before + 1);
+  EXPECT_EQ(state(), RequestState::released);
+  EXPECT_TRUE(run(store_->waiting(10))->empty());
+  EXPECT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::over) << "used twice";
+  EXPECT_EQ(entries(), before + 1);
+  const auto verdicts = (**run(store_->open_request("req-1", "st_1", kNow))).verdicts;
+  ASSERT_EQ(verdicts.size(), 1u);
+  EXPECT_EQ(verdicts[0].rationale, "a conspicuous reason");
+  EXPECT_EQ(verdicts[0].staff, "st_1");
+  EXPECT_EQ(verdicts[0].items, approval().verdict.items);
+}
+
+TEST_F(SqliteDesk, WhatChangedSinceTheEvidenceWasReadStopsIt) {
+  const auto read = token();
+  auto admin = adapters::Admin::open(settings_in(folder_.path()));
+  ASSERT_TRUE(admin);
+  auto consent = consent_of("P-1");
+  consent.consent.withdrawn = policy::read_date("2026-11-22");
+  ASSERT_TRUE(admin->put(consent));
+  const auto before = entries();
+  EXPECT_EQ(run(store_->settle_by_person(read, approval())), Desk::Settled::stale);
+  EXPECT_EQ(state(), RequestState::waiting);
+  EXPECT_EQ(entries(), before) << "a stale approval left something";
+  auto other_pack = approval();
+  other_pack.pack_sha256 = std::string(64, 'b');
+  EXPECT_EQ(run(store_->settle_by_person(token(), other_pack)), Desk::Settled::stale);
+}
+
+TEST_F(SqliteDesk, AnApprovalIsForTheAgencyAndThePersonThatWereAskedAbout) {
+  auto another = run(store_->evidence(about_anna("kent-housing")))->token;
+  EXPECT_EQ(run(store_->settle_by_person(another, approval())), Desk::Settled::over);
+  auto nobody = token();
+  nobody.person.clear();
+  EXPECT_EQ(run(store_->settle_by_person(nobody, approval())), Desk::Settled::over);
+  auto without = approval();
+  without.release.reset();
+  EXPECT_EQ(run(store_->settle_by_person(token(), without)), Desk::Settled::over) << "released, and nothing to give";
+  EXPECT_EQ(state(), RequestState::waiting);
+}
+
+TEST_F(SqliteDesk, ARefusalIsWrittenDownAndSaysNothingToThePartnerYet) {
+  auto refusal = approval();
+  refusal.verdict.word = "refused";
+  refusal.release.reset();
+  const auto before = entries();
+  EXPECT_EQ(run(store_->settle_by_person(token(), refusal)), Desk::Settled::done);
+  EXPECT_EQ(state(), RequestState::waiting);
+  EXPECT_TRUE(run(store_->waiting(10))->front().refused);
+  EXPECT_EQ(entries(), before + 1);
+}
+
+TEST_F(SqliteDesk, AReasonLiesNowhereInTheClear) {
+  ASSERT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
+  store_.reset();
+  for (const char* name : {"/gatehouse.db", "/gatehouse.db-wal"}) {
+    std::ifstream in(folder_.path() + name, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    EXPECT_EQ(bytes.find("conspicuous"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace gatehouse::tests
