@@ -37,6 +37,11 @@ void guard(Response& response) {
   if (response.header("cache-control").empty()) response.set("cache-control", "no-store");
 }
 
+bool sees_cases(Role role) {
+  return role == Role::ig_lead || role == Role::dpo || role == Role::dsl || role == Role::deputy_dsl || role == Role::safeguarding_team || role == Role::manager ||
+         role == Role::director;
+}
+
 bool is_page(const Response& response) { return response.header("content-type").starts_with("text/html"); }
 
 }  // namespace
@@ -49,6 +54,8 @@ std::string sha256_text(std::string_view text) { return crypto::hex(crypto::sha2
 
 const std::vector<Console::Page>& Console::pages() {
   static const std::vector<Role> admin = {Role::admin};
+  // Whoever a pack may refer something to; which of them may settle a case, the case says.
+  static const std::vector<Role> desk = {Role::ig_lead, Role::dpo, Role::dsl, Role::deputy_dsl, Role::safeguarding_team, Role::manager, Role::director};
   static const std::vector<Page> all = {
       {"GET", "/", Who::staff, {}, &Console::home},
       {"GET", "/emergency", Who::anybody, {}, &Console::emergency},
@@ -66,6 +73,9 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/stay", Who::staff, {}, &Console::stay},
       {"GET", "/account", Who::staff, {}, &Console::account},
       {"POST", "/account/recovery-codes", Who::staff, {}, &Console::new_recovery_codes},
+      {"GET", "/cases", Who::staff, desk, &Console::cases},
+      {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
+      {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
       {"GET", "/people", Who::staff, admin, &Console::people},
       {"GET", "/people/invite", Who::staff, admin, &Console::invite_page},
       {"POST", "/people/invite", Who::staff, admin, &Console::invite},
@@ -243,6 +253,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
   Html menu, out_button, foot;
   if (signed_in) {
     menu += html("<li>{}</li>", link(Path("/"), "Start"));
+    if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/account"), "Your account"));
     menu = html("<nav class=\"gh-menu\" aria-label=\"Main\"><ul>{}</ul></nav>", menu);

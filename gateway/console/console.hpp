@@ -22,12 +22,19 @@
 #include "gateway/http/router.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/partner_api/keeper.hpp"
+#include "gateway/partner_api/package.hpp"
+#include "policy/ports/desk.hpp"
+#include "policy/ports/record_source.hpp"
 #include "policy/ports/staff.hpp"
 
 namespace gatehouse::gateway::console {
 
 struct ConsoleServices {
   policy::StaffBook& staff;
+  policy::Desk& desk;
+  policy::Store& store;
+  policy::RecordSource& records;
+  const crypto::SigningKey& release_key;    // of manifests
   SnapshotKeeper& keeper;
   Metrics& metrics;
   Log log;
@@ -60,6 +67,24 @@ struct Visit {
   const std::string& part(std::size_t i) const { return request.captures.at(i); }
   bool may(policy::Role role) const { return me && me->has(role); }
 };
+
+// What a person may let go about one request, worked out anew from what the store holds at this moment.
+struct Proposal {
+  Proposal() = default;
+  Asked asked;
+  const Partner* partner = nullptr;         // in the visit's snapshot
+  policy::Evidence evidence;
+  policy::Case question;
+  policy::Decision base;                    // by machine, as things are
+  policy::Decision decision;                // with the approval of the role that is looking
+  Cut cut;                                  // exactly what would leave
+  policy::CaseFile file;
+  std::optional<policy::Role> role;         // in which the visitor may settle it; nothing: they may not
+  bool one_person = false;
+  std::string shown;                        // SHA-256 over what is shown, recipient key, purpose and pack: the form posts it
+  const PartnerRecipient* recipient = nullptr;
+};
+enum class Looked : std::uint8_t { good, no_such, conflict, unreadable };
 
 class Console {
  public:
@@ -106,6 +131,13 @@ class Console {
   boost::asio::awaitable<Response> emergency(Visit& visit);
   boost::asio::awaitable<Response> guide(Visit& visit);
 
+  // pages_cases.cpp
+  boost::asio::awaitable<Response> cases(Visit& visit);
+  boost::asio::awaitable<Response> case_page(Visit& visit);
+  boost::asio::awaitable<Response> settle_case(Visit& visit);
+  boost::asio::awaitable<std::expected<Looked, policy::StoreError>> propose(Visit& visit, const policy::OpenedRequest& opened, Proposal& out);
+  Html case_body(const Visit& visit, const policy::OpenedRequest& opened, const Proposal& proposal, const Mistakes& mistakes, const std::string& draft) const;
+
   Response answer(const Visit& visit, int status, std::string_view title, const Html& body) const;
   Response go_to(const Path& to) const;
   Response refuse(const Visit& visit, int status, std::string_view title, std::string_view words) const;
@@ -134,6 +166,7 @@ class Console {
   Assets assets_;
   Router router_;
   SignInThrottle throttle_;
+  PreparedCaseFiles prepared_;
   std::string no_such_hash_;                        // verified in place of a password that is not there
   boost::asio::thread_pool slow_{2};                // Argon2id
   std::atomic<bool> closed_ = false;

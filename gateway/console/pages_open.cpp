@@ -1,4 +1,5 @@
 // What needs no role: the start page, the emergency numbers, the guides.
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -12,6 +13,20 @@ using policy::Role;
 asio::awaitable<Response> Console::home(Visit& visit) {
   const auto& me = *visit.me;
   Html body = heading("Start");
+  const bool decides = std::any_of(me.roles.begin(), me.roles.end(), [](Role role) {
+    for (const Page& page : pages())
+      if (page.path == "/cases" && std::find(page.roles.begin(), page.roles.end(), role) != page.roles.end()) return true;
+    return false;
+  });
+  if (decides) {
+    const auto waiting = co_await s_.desk.waiting(500);
+    if (!waiting) co_return broken(visit, waiting.error());
+    const auto open = std::count_if(waiting->begin(), waiting->end(), [](const auto& one) {
+      return !one.refused && (one.paged || one.status.review_asked || (one.outcome != "withhold" && one.outcome != "more_information"));
+    });
+    body += second_heading("Needs your decision");
+    body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));
+  }
   if (me.has(Role::admin)) {
     body += second_heading("People and roles");
     body += html("<p class=\"govuk-body\">{}</p>", link(Path("/people"), "Invite somebody, give roles, say who covers for whom"));

@@ -79,9 +79,9 @@ const gatehouse = (args, input) => execFileSync(process.env.GATEHOUSE, [...args,
 
 // Somebody added at the command line; signs in with printed codes, which need no waiting.
 const password = 'harbour violet saddle';
-function member(name, roles, training = '2030-01-01') {
+function member(name, roles, family = 'Conspicuous') {
   const sign_in = `${name.toLowerCase().replace(/[^a-z]/g, '.')}@example.org`;
-  const made = JSON.parse(gatehouse(['user', 'add', '--json'], JSON.stringify({ name: `${name} Conspicuous`, sign_in, roles, password, training_until: training })));
+  const made = JSON.parse(gatehouse(['user', 'add', '--json'], JSON.stringify({ name: `${name} ${family}`, sign_in, roles, password, training_until: '2030-01-01' })));
   return { ...made, sign_in, codes: made.recovery_codes };
 }
 async function signIn(page, who, next = '') {

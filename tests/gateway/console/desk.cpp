@@ -87,7 +87,7 @@ Desk::Desk() {
   std::ofstream(folder + "/setup_code.json") << code.dump();
   crypto::PasswordCost quick{1, 8192};
   const std::string source = std::string(::gatehouse::test::source_dir());
-  gateway::console::ConsoleServices services{staff, *world.keeper, *world.metrics, {}, [this] { return world.now; }, [this](std::string why) { world.fatal.push_back(why); },
+  gateway::console::ConsoleServices services{staff, desk, world.store, world.store, release_key, *world.keeper, *world.metrics, {}, [this] { return world.now; }, [this](std::string why) { world.fatal.push_back(why); },
                                              crypto::SecretBytes::random(32), folder + "/setup_code.json", source + "/gateway/console/static",
                                              source + "/gateway/console/guide", quick};
   pages = std::make_unique<gateway::console::Console>(std::move(services));

@@ -8,6 +8,7 @@
 
 #include "crypto/one_time_code.hpp"
 #include "gateway/console/console.hpp"
+#include "tests/fakes/fake_desk.hpp"
 #include "tests/fakes/fake_staff.hpp"
 #include "tests/gateway/partner_api/world.hpp"
 
@@ -45,6 +46,8 @@ class Desk {
 
   fakes::World world;
   fakes::FakeStaff staff;
+  fakes::FakeDesk desk;
+  crypto::SigningKey release_key = crypto::SigningKey::generate();
   std::string folder;
   std::string setup_code = "ABCDE-FGHJK-LMNPQ-RSTUV";
   std::unique_ptr<gateway::console::Console> pages;

@@ -1,0 +1,44 @@
+#pragma once
+// What waits for a person, in memory.
+#include <map>
+
+#include "policy/ports/desk.hpp"
+
+namespace gatehouse::fakes {
+
+class FakeDesk : public policy::Desk {
+ public:
+  template <class T>
+  using Answer = boost::asio::awaitable<std::expected<T, policy::StoreError>>;
+  Answer<std::vector<policy::WaitingRequest>> waiting(std::size_t) override {
+    std::vector<policy::WaitingRequest> out;
+    for (const auto& [id, one] : requests) {
+      policy::WaitingRequest row;
+      row.status = one.status;
+      row.urgency = "routine";
+      row.outcome = "partial";
+      if (one.status.state == policy::RequestState::waiting) out.push_back(row);
+    }
+    co_return out;
+  }
+  Answer<std::optional<policy::OpenedRequest>> open_request(std::string id, std::string by, policy::Instant) override {
+    opened_by.push_back(by);
+    const auto found = requests.find(id);
+    co_return found == requests.end() ? std::nullopt : std::optional(found->second);
+  }
+  Answer<Settled> settle_by_person(policy::Token, policy::Settlement settlement) override {
+    if (next) co_return std::unexpected(*next);
+    auto& request = requests[settlement.request_id];
+    if (request.status.state != settlement.from) co_return Settled::over;
+    request.verdicts.push_back(settlement.verdict);
+    if (settlement.release) request.status.state = policy::RequestState::released;
+    settlements.push_back(std::move(settlement));
+    co_return Settled::done;
+  }
+  std::map<std::string, policy::OpenedRequest> requests;
+  std::vector<std::string> opened_by;
+  std::vector<policy::Settlement> settlements;
+  std::optional<policy::StoreError> next;
+};
+
+}  // namespace gatehouse::fakes

@@ -1,0 +1,169 @@
+// A person decides: what is shown is what leaves, once, to that recipient; what changed meanwhile does not; who is close to the case sees nothing.
+#include <gtest/gtest.h>
+
+#include "tests/gateway/console/desk.hpp"
+
+namespace gatehouse::tests {
+namespace {
+
+using policy::Role;
+
+const std::string kId = "rq_00000000000000000000000000000001";
+
+class Cases : public testing::Test {
+ protected:
+  Cases() {
+    policy::OpenedRequest request;
+    request.status.id = kId;
+    request.status.agency = "medway-housing";
+    request.status.state = policy::RequestState::waiting;
+    request.status.purpose = policy::Purpose::early_help;
+    request.status.answer_by = desk.now() + std::chrono::hours(20);
+    request.request_json = fakes::World::good_body().dump();
+    request.matched_how = {"nhs", "dob"};
+    desk.desk.requests[kId] = request;
+    desk.world.run(desk.world.keeper->refresh());
+    desk.sign_in(browser, desk.member("imogen", {Role::ig_lead}));
+  }
+  std::string hidden(const gateway::Response& page, const std::string& name) {
+    const std::string mark = "name=\"" + name + "\" value=\"";
+    const auto at = page.body.find(mark);
+    if (at == std::string::npos) return {};
+    return page.body.substr(at + mark.size(), page.body.find('"', at + mark.size()) - at - mark.size());
+  }
+  std::vector<std::string> ticks(const gateway::Response& page) {
+    std::vector<std::string> out;
+    const std::string mark = "name=\"items\" type=\"checkbox\" value=\"";
+    for (auto at = page.body.find(mark); at != std::string::npos; at = page.body.find(mark, at + 1))
+      out.push_back(page.body.substr(at + mark.size(), page.body.find('"', at + mark.size()) - at - mark.size()));
+    return out;
+  }
+  Fields approval(const gateway::Response& page, const std::vector<std::string>& items) {
+    Fields out = {{"decide", "approve"}, {"rationale", "She agreed, and they need it to plan support."}, {"days", "7"}, {"shown", hidden(page, "shown")},
+                  {"state", "waiting"}};
+    for (const auto& one : items) out.emplace_back("items", one);
+    return out;
+  }
+  // What is in the package, as the partner reads it.
+  std::string opened(const policy::Settlement& settlement) {
+    gateway::Response response(200);
+    response.body = nlohmann::json({{"package", crypto::base64(settlement.release->age)}}).dump();
+    return desk.world.open(response).dump();
+  }
+  std::string path = "/cases/" + kId;
+  Desk desk;
+  Browser browser{desk};
+};
+
+TEST_F(Cases, WhatIsApprovedIsSealedForThatPartnerOnceAndWrittenDown) {
+  const auto list = browser.get("/cases");
+  EXPECT_NE(list.body.find(path), std::string::npos);
+  EXPECT_EQ(list.body.find("Wyelock"), std::string::npos) << "the queue names nobody";
+  const auto page = browser.get(path);
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("Wyelock"), std::string::npos);
+  EXPECT_EQ(page.body.substr(page.body.find("<title>"), 200).find("Wyelock"), std::string::npos);
+  const auto items = ticks(page);
+  ASSERT_GE(items.size(), 2u) << page.body;
+  auto fields = approval(page, items);
+  fields.emplace_back("conditions", "for the meeting of 3 December");
+  EXPECT_EQ(browser.post(path, fields).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  const auto& settled = desk.desk.settlements[0];
+  EXPECT_EQ(settled.verdict.word, "released");
+  EXPECT_EQ(settled.verdict.staff, "st_imogen");
+  EXPECT_EQ(settled.role, Role::ig_lead);
+  ASSERT_TRUE(settled.release);
+  EXPECT_EQ(settled.release->recipient_keyid, "medway-housing/age-1");
+  EXPECT_EQ(settled.release->expires, desk.now() + std::chrono::days(7));
+  const std::string package = opened(settled);
+  EXPECT_NE(package.find("Wyelock"), std::string::npos);
+  EXPECT_NE(package.find("for the meeting of 3 December"), std::string::npos);
+  EXPECT_EQ(package.find("plan support."), std::string::npos) << "our own reason left";
+  EXPECT_EQ(browser.post(path, fields).status, 409) << "a second press did it twice";
+  EXPECT_EQ(desk.desk.settlements.size(), 1u);
+  EXPECT_FALSE(desk.desk.opened_by.empty());
+}
+
+TEST_F(Cases, OnlyWhatIsTickedLeaves) {
+  const auto page = browser.get(path);
+  const auto items = ticks(page);
+  ASSERT_GE(items.size(), 2u);
+  EXPECT_EQ(browser.post(path, approval(page, {items[0]})).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  const std::string package = opened(desk.desk.settlements[0]);
+  EXPECT_EQ(package.find("07700 900874"), std::string::npos) << "what was kept back left";
+  EXPECT_NE(package.find("not shared"), std::string::npos);
+  EXPECT_EQ(desk.desk.settlements[0].verdict.items, std::vector<std::string>{items[0]});
+}
+
+TEST_F(Cases, WhatChangedSinceItWasShownDoesNotLeave) {
+  const auto page = browser.get(path);
+  const auto fields = approval(page, ticks(page));
+  auto forged = fields;
+  forged[3].second = std::string(64, '0');
+  EXPECT_EQ(browser.post(path, forged).status, 409);
+  for (auto& [person_id, person] : desk.world.store.people)
+    for (auto& item : person.items)
+      for (auto& field : item.record.fields)
+        if (field.name == "phone") field.value = "07700 900111";
+  EXPECT_EQ(browser.post(path, fields).status, 409);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+TEST_F(Cases, ItemsThatWereNotProposedAreNotReleasedBecauseAFormSaysSo) {
+  const auto page = browser.get(path);
+  EXPECT_EQ(page.body.find("anxiety"), std::string::npos) << "what does not go is not shown either";
+  EXPECT_EQ(browser.post(path, approval(page, {"i-3"})).status, 400);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+TEST_F(Cases, ARefusalNeedsAReasonAndSendsNothing) {
+  browser.get(path);
+  EXPECT_EQ(browser.post(path, {{"decide", "refuse"}, {"rationale", ""}, {"state", "waiting"}}).status, 400);
+  browser.get(path);
+  EXPECT_EQ(browser.post(path, {{"decide", "refuse"}, {"rationale", "They do not need it for this."}, {"state", "waiting"}}).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  EXPECT_EQ(desk.desk.settlements[0].verdict.word, "refused");
+  EXPECT_FALSE(desk.desk.settlements[0].release);
+}
+
+TEST_F(Cases, ARoleThePolicyDoesNotNameMayLookAndNotDecide) {
+  Browser other(desk, "192.0.2.3");
+  desk.sign_in(other, desk.member("maeve", {Role::manager}));
+  const auto page = other.get(path);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(ticks(page).empty());
+  EXPECT_EQ(other.post(path, {{"decide", "refuse"}, {"rationale", "Because I say so."}, {"state", "waiting"}}).status, 403);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+TEST_F(Cases, WhatWasWrittenWhenTheSessionEndedIsKeptAndNothingIsDecided) {
+  const auto page = browser.get(path);
+  auto fields = approval(page, ticks(page));
+  fields[1].second = "A long and careful reason.";
+  desk.later(std::chrono::minutes(16));
+  const auto out = browser.post(path, fields);
+  EXPECT_EQ(out.header("location"), "/sign-in?next=" + path);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+  desk.sign_in(browser, desk.staff.members["st_imogen"]);
+  const auto again = browser.get(path);
+  EXPECT_NE(again.body.find("A long and careful reason."), std::string::npos);
+  EXPECT_NE(again.body.find("Kept for you"), std::string::npos);
+  EXPECT_EQ(browser.post(path, approval(again, ticks(again))).status, 200);
+  EXPECT_TRUE(desk.staff.drafts.empty());
+}
+
+TEST_F(Cases, NothingIsSaidToBeDoneWhenTheStoreDidNotDoIt) {
+  for (const auto error : {policy::StoreError::unavailable, policy::StoreError::reserve, policy::StoreError::unknown}) {
+    const auto page = browser.get(path);
+    desk.desk.next = error;
+    EXPECT_EQ(browser.post(path, approval(page, ticks(page))).status, 503);
+    EXPECT_EQ(desk.world.fatal.empty(), error != policy::StoreError::unknown);
+    desk.desk.next.reset();
+  }
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+}  // namespace
+}  // namespace gatehouse::tests
