@@ -73,6 +73,8 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/stay", Who::staff, {}, &Console::stay},
       {"GET", "/account", Who::staff, {}, &Console::account},
       {"POST", "/account/recovery-codes", Who::staff, {}, &Console::new_recovery_codes},
+      {"GET", "/policy-question", Who::staff, {}, &Console::policy_question_page},
+      {"POST", "/policy-question", Who::staff, {}, &Console::policy_question},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -255,6 +257,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
     menu += html("<li>{}</li>", link(Path("/"), "Start"));
     if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
+    menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/account"), "Your account"));
     menu = html("<nav class=\"gh-menu\" aria-label=\"Main\"><ul>{}</ul></nav>", menu);
     out_button = html("<form method=\"post\" action=\"/sign-out\" class=\"gh-out\"><input type=\"hidden\" name=\"token\" value=\"{}\"><button class=\"govuk-button "

@@ -131,6 +131,9 @@ class Console {
   boost::asio::awaitable<Response> emergency(Visit& visit);
   boost::asio::awaitable<Response> guide(Visit& visit);
 
+  // pages_policy.cpp
+  boost::asio::awaitable<Response> policy_question_page(Visit& visit);
+  boost::asio::awaitable<Response> policy_question(Visit& visit);
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);

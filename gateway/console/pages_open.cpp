@@ -27,6 +27,8 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     body += second_heading("Needs your decision");
     body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));
   }
+  body += second_heading("May I share this?");
+  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/policy-question"), "What does our policy say?"));
   if (me.has(Role::admin)) {
     body += second_heading("People and roles");
     body += html("<p class=\"govuk-body\">{}</p>", link(Path("/people"), "Invite somebody, give roles, say who covers for whom"));

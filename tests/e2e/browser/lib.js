@@ -57,6 +57,7 @@ async function look(page, name) {
   const title = await page.title();
   check(`${name}: a title of its own without a name`, / – Gatehouse$/.test(title) && !/Merrow|Tansy|Fictional|Conspicuous/.test(title), title);
   check(`${name}: an address without a name`, !/Merrow|Tansy|onspicuous|%40|@/.test(page.url()), page.url());
+  if (process.env.SHOTS && page.script) await page.screenshot({ path: `${process.env.SHOTS}/${name.replace(/[^a-z]+/g, '-')}.png`, fullPage: width < 500 });
   looked.add(name);
 }
 
