@@ -12,6 +12,7 @@ void add_bench(CLI::App& app, Context& context) {
   bench::add_redact(*bench, context);
   bench::add_seal(*bench, context);
   bench::add_audit(*bench, context);
+  bench::add_statistics(*bench, context);
   bench::add_prepare(*bench, context);
   bench::add_serve(*bench, context);
 }

@@ -17,6 +17,7 @@ void add_decide(CLI::App& bench, Context& context);
 void add_redact(CLI::App& bench, Context& context);
 void add_seal(CLI::App& bench, Context& context);
 void add_audit(CLI::App& bench, Context& context);
+void add_statistics(CLI::App& bench, Context& context);
 
 // Median nanoseconds of one call, over batches of at least `batch` length within `seconds`. The first batch warms up and is left out.
 template <class F>

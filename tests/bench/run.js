@@ -14,7 +14,7 @@ const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests
 const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
 const RIVAL = path.join(__dirname, 'rival-node');
 const AUTHORITY = 'gatehouse.example.org';
-const HELP = `rows: P1 P2 P3 P4 P5 P8 P9 P10 P11 P12 P13 P15 (all when none is named)
+const HELP = `rows: P1 P2 P3 P4 P5 P8 P9 P10 P11 P12 P13 P14 P15 (all when none is named)
   --quick        two rounds of one second: shows that everything runs, measures nothing
   --rounds N     alternated rounds (5)          --seconds S   of each round (5)
   --out FILE     JSON (bench.json)              --subjects N  people in the store (1000)
@@ -344,6 +344,24 @@ Object.assign(rows, {
       { ...fixed, with_two_cosignatures_us: over(proofs, 'check_cosigned_us') });
     put('P13-size', 'its file, two cosignatures, without the entry', proofs[0].proof_bytes, 2048, 'bytes', 2048 / proofs[0].proof_bytes, 1, options.rounds, fixed);
   },
+  async P14() {
+    for (const [rows, name] of options.quick ? [[20000, '2 * 10^4']] : [[1e6, '10^6'], [1e7, '10^7']]) {
+      const where = path.join(folder, `figures-${rows}`), csv = path.join(folder, 'rows.csv');
+      const mine = json(GATEHOUSE, ['bench', 'statistics', '--json', '--dir', where, '--rows', String(rows), '--csv', csv]).value;
+      fs.rmSync(where, { recursive: true });
+      const raw = await countDistinct(csv, rows);
+      fs.rmSync(csv);
+      const more = { ...mine, raw_ms: raw };
+      put('P14', `cold table of ${name} rows beside COUNT(DISTINCT) … GROUP BY in PostgreSQL`, mine.cold_ms_p50, raw, 'ms', raw / mine.cold_ms_p50, 4, 1, more);
+      put('P14-limit', `cold table of ${name} rows before padding`, mine.cold_ms_p50, 50, 'ms', 50 / mine.cold_ms_p50, 1, 1, { rival_is: 'a fixed limit', p99_ms: mine.cold_ms_p99 });
+      put('P14-overhead', 'what a question adds to its cube scan, with commit', mine.overhead_ms_p50, 3, 'ms', 3 / mine.overhead_ms_p50, 1, 1, { rival_is: 'a fixed limit', p99_ms: mine.overhead_ms_p99 });
+      put('P14-cached', 'a table the partner holds', mine.cached_ms_p50, 2, 'ms', 2 / mine.cached_ms_p50, 1, 1, { rival_is: 'a fixed limit' });
+      put('P14-build', `cube of ${name} rows`, mine.cube_build_s, 60, 's', 60 / mine.cube_build_s, 1, 1, { rival_is: 'a fixed limit' });
+      put('P14-sampler', 'one exact discrete Gaussian', mine.sampler_ns / 1000, 1.5, 'µs', 1500 / mine.sampler_ns, 1, 1, { rival_is: 'a fixed limit', seeded_ns: mine.seeded_draw_ns });
+      put('P14-noise', 'noise of 5,000 cells, each from its own seed', mine.noise_of_5000_cells_ms, 10, 'ms', 10 / mine.noise_of_5000_cells_ms, 1, 1, { rival_is: 'a fixed limit' });
+      put('P14-charges', 'charged releases, 64 at once', mine.charged_per_second, 200, 'a second', mine.charged_per_second / 200, 1, 1, { rival_is: 'a fixed limit' });
+    }
+  },
   async P15() {
     const sides = { limit: await limit(true), ours: await ours() };
     const all = { limit: [], ours: [] };
@@ -351,6 +369,43 @@ Object.assign(rows, {
     put('P15', 'memory of an idle mutual TLS connection beside bare Beast', all.ours[0].bytes_each / 1024, all.limit[0].bytes_each / 1024, 'KiB', all.limit[0].bytes_each / all.ours[0].bytes_each, 1 / 1.3, 1);
   },
 });
+
+// Milliseconds of the raw question in a PostgreSQL of its own, warm, the median: what an organisation would do that had no cube. On a socket, no port.
+async function countDistinct(csv, rows) {
+  const home = '/usr/lib/postgresql', version = fs.existsSync(home) ? fs.readdirSync(home).sort((a, b) => b - a)[0] : undefined;
+  if (!version) throw new Trouble('PostgreSQL is missing; run scripts/setup --for bench');
+  const bin = (name) => path.join(home, version, 'bin', name);
+  // It does not run as root, and its folder must be its own.
+  const where = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-pg-'));
+  let as = [];
+  if (process.getuid() === 0) {
+    run('chown', ['postgres', where]);
+    as = ['-u', 'postgres', '--'];
+  }
+  const own = (program, args, more) => (as.length ? run('runuser', [...as, program, ...args], { cwd: where, ...more }) : run(program, args, { cwd: where, ...more }));
+  const data = path.join(where, 'data');
+  own(bin('initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale']);
+  const settings = ['-c', 'listen_addresses=', '-c', `unix_socket_directories=${where}`, '-c', 'shared_buffers=512MB', '-c', 'work_mem=256MB', '-c', 'max_wal_size=4GB'];
+  own(bin('pg_ctl'), ['-D', data, '-w', '-l', path.join(where, 'log'), '-o', settings.map((s) => `'${s}'`).join(' '), 'start'], { stdio: 'ignore' });
+  try {
+    const sql = (text, input) => own('psql', ['-h', where, '-U', 'postgres', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-c', text], input ? { input, maxBuffer: 1 << 30 } : {}).stdout;
+    sql('CREATE TABLE event (child bigint, day integer, district text, age text, sex text, category text)');
+    const loader = spawnSync('sh', ['-c', `${as.length ? 'runuser -u postgres -- ' : ''}psql -h "$1" -U postgres -qX -v ON_ERROR_STOP=1 -c "COPY event FROM STDIN WITH (FORMAT csv)" < "$2"`, 'sh', where, csv], { encoding: 'utf8', cwd: where });
+    if (loader.status !== 0) throw new Trouble(`psql: ${loader.stderr.trim()}`);
+    sql('VACUUM ANALYZE event');
+    const times = [];
+    for (let i = 0; i < 6; i++) {
+      const done = own('psql', ['-h', where, '-U', 'postgres', '-qAtX', '-c', '\\timing on', '-c', 'SELECT district, count(DISTINCT child) FROM event WHERE day >= 20635 GROUP BY district']);
+      const time = /Time: ([0-9.]+) ms/.exec(done.stdout);
+      if (!time || !/^d0\|[0-9]+$/m.test(done.stdout)) throw new Trouble(`psql gave no time for ${rows} rows`);
+      if (i > 0) times.push(Number(time[1]));
+    }
+    return median(times);
+  } finally {
+    own(bin('pg_ctl'), ['-D', data, '-m', 'fast', '-w', 'stop'], { stdio: 'ignore' });
+    fs.rmSync(where, { recursive: true, force: true });
+  }
+}
 
 // How many entries each side's log holds, read from the databases themselves.
 function audited() {
