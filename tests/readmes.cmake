@@ -1,0 +1,52 @@
+# Every folder of the house says what it is for: a README.md of some lines in each folder that holds files. What needs none is listed here, by pattern.
+#   cmake -DROOT=<checkout> -P tests/readmes.cmake
+cmake_minimum_required(VERSION 3.25)
+if(NOT IS_DIRECTORY "${ROOT}/policy")
+  message(FATAL_ERROR "readmes: call with -DROOT=<checkout>")
+endif()
+
+# Below tests/ the folders mirror those of the house; the README of the mirror's root speaks for them. The rest holds nothing but data that its parent describes.
+set(spoken_for "/(decisions|static|guide|words|fixtures|[^/]*\\.d|node_modules)$|^config/demo/partners$|^tests/(policy|crypto|adapters|gateway|fuzz|bench|e2e)/")
+
+set(missing) # and those that say too little
+set(looked 0)
+file(GLOB_RECURSE files RELATIVE "${ROOT}"
+  "${ROOT}/policy/*" "${ROOT}/crypto/*" "${ROOT}/adapters/*" "${ROOT}/gateway/*" "${ROOT}/config/*" "${ROOT}/scripts/*" "${ROOT}/tests/*")
+set(folders)
+foreach(file IN LISTS files)
+  if(file MATCHES "/node_modules/|/__pycache__/")
+    continue()
+  endif()
+  get_filename_component(folder "${file}" DIRECTORY)
+  list(APPEND folders "${folder}")
+  # A folder of folders needs one too.
+  get_filename_component(parent "${folder}" DIRECTORY)
+  if(parent)
+    list(APPEND folders "${parent}")
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES folders)
+foreach(folder IN LISTS folders)
+  if(folder MATCHES "${spoken_for}")
+    continue()
+  endif()
+  math(EXPR looked "${looked} + 1")
+  set(readme "${ROOT}/${folder}/README.md")
+  set(lines)
+  if(EXISTS "${readme}")
+    file(STRINGS "${readme}" lines)
+  endif()
+  list(LENGTH lines count)
+  if(count LESS 3)
+    list(APPEND missing "${folder}")
+  endif()
+endforeach()
+
+if(looked EQUAL 0)
+  message(FATAL_ERROR "readmes: no folder was looked at")
+endif()
+if(missing)
+  list(JOIN missing ", " text)
+  message(FATAL_ERROR "readmes: no README.md of at least three lines in: ${text}")
+endif()
+message(STATUS "readmes: ${looked} folders")
