@@ -33,6 +33,9 @@ PartnerApi::PartnerApi(Services services, const LimitSettings& limits) : s_(std:
   route("POST", "/v1/statistics", Access::partner, &PartnerApi::statistics);
   route("POST", "/v1/statistics/forecast", Access::partner, &PartnerApi::forecast);
   route("GET", "/v1/statistics/codebook", Access::partner, &PartnerApi::codebook);
+  route("POST", "/access/v1/evaluation", Access::partner, &PartnerApi::evaluation);
+  route("POST", "/access/v1/evaluations", Access::partner, &PartnerApi::evaluations);
+  route("GET", "/.well-known/authzen-configuration", Access::open, &PartnerApi::authzen_configuration);
   route("GET", "/.well-known/gatehouse", Access::open, &PartnerApi::well_known);
   route("GET", "/openapi.json", Access::open, &PartnerApi::openapi);
   route("GET", "/log/checkpoint", Access::open, &PartnerApi::checkpoint);

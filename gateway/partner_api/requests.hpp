@@ -63,9 +63,13 @@ class PartnerApi {
   boost::asio::awaitable<Response> well_known(Request request);
   boost::asio::awaitable<Response> openapi(Request request);
   boost::asio::awaitable<Response> alive(Request request);
+  boost::asio::awaitable<Response> evaluation(Request request);   // AuthZEN 1.0: the dry run, dry_run.hpp
+  boost::asio::awaitable<Response> evaluations(Request request);
+  boost::asio::awaitable<Response> authzen_configuration(Request request);
 
  private:
   boost::asio::awaitable<Response> ask(Request request, std::string body, std::string follows);
+  Response evaluate(const Request& request, bool many);
   boost::asio::awaitable<Response> fetch_of(Request request, std::string id, policy::Part part);
 
   struct Figures {

@@ -1,6 +1,7 @@
 #include "gateway/partner_api/snapshot.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -55,7 +56,19 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
     error.where = settings.config_file("bank_holidays.json") + ": " + error.where;
     return std::unexpected(std::move(error));
   }
-  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}});
+  std::vector<AccessWord> words;
+  if (const std::string file = settings.config_file("authzen.json"); std::filesystem::exists(file)) {
+    const auto text = slurp(file);
+    if (!text) return std::unexpected(text.error());
+    auto read = read_access_words(*text);
+    if (!read) {
+      Error error = read.error();
+      error.where = file + ": " + error.where;
+      return std::unexpected(std::move(error));
+    }
+    words = std::move(*read);
+  }
+  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}, std::move(words)});
   for (std::size_t i = 0; i < out->required.size(); ++i)
     out->required[i] = out->pack.required_statements(static_cast<policy::Purpose>(i), policy::Flow::partner_request);
   // The document is kept as JSON, which is YAML: served without a converter.

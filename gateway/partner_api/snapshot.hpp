@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crypto/age.hpp"
+#include "gateway/partner_api/access_words.hpp"
 #include "gateway/settings.hpp"
 #include "policy/decision/calendar.hpp"
 #include "policy/decision/pack.hpp"
@@ -29,6 +30,7 @@ struct Policies {
   // What each purpose needs stated by a partner: from the request alone, worked out once.
   std::array<std::vector<policy::Statement>, policy::count_of<policy::Purpose>()> required;
   std::string openapi;        // JSON text of config/openapi.yaml
+  std::vector<AccessWord> access_words;  // config/authzen.json, where there is one: for the dry run
   const std::vector<policy::Statement>& required_for(policy::Purpose purpose) const { return required[static_cast<std::size_t>(purpose)]; }
 };
 

@@ -158,7 +158,7 @@ void World::start() {
   metrics = std::make_unique<gateway::Metrics>();
   const gateway::Log log = [this](const gateway::LogEvent& event) { events.push_back(event); };
   signer_ = std::make_unique<gateway::AnswerSigner>(release_key_, "release-2026-1");
-  keeper = std::make_unique<gateway::SnapshotKeeper>(store, settings, test_policies(*settings), *metrics, log);
+  keeper = std::make_unique<gateway::SnapshotKeeper>(store, settings, policies ? policies : test_policies(*settings), *metrics, log);
   const Faults faults = std::exchange(store.faults, Faults());
   if (!run(keeper->refresh())) throw std::runtime_error("no directory");
   store.faults = faults;
@@ -196,6 +196,7 @@ gateway::Response World::send(const std::string& method, const std::string& path
   request.query = odd.query;
   request.has_query = !odd.query.empty();
   request.headers.emplace_back("Host", odd.authority.value_or("gatehouse.example.org:8443"));
+  if (odd.x_request_id) request.headers.emplace_back("X-Request-ID", *odd.x_request_id);
   if (body) {
     request.body = *body;
     request.has_body = true;

@@ -29,6 +29,7 @@ struct Odd {
   std::int64_t created_offset = 0, lifetime = 120;
   bool unsigned_request = false, without_certificate = false, break_signature = false, change_body = false, leave_out_key = false;
   std::string query;
+  std::optional<std::string> x_request_id;
 };
 
 class World {
@@ -66,6 +67,8 @@ class World {
   std::unique_ptr<gateway::SnapshotKeeper> keeper;
   std::unique_ptr<gateway::PartnerApi> api;
   std::shared_ptr<gateway::Settings> settings;
+  // Another pack, or other words: takes effect with restart(). The store's active pack must be its.
+  std::shared_ptr<const gateway::Policies> policies;
 
   template <class T>
   T run(boost::asio::awaitable<T> work);
