@@ -56,7 +56,8 @@ std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t
   Statement all(database.handle(),
                 "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, d.outcome, q.page_lead, "
                 "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at >= "
-                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)) "
+                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), "
+                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq), q.escalated_at IS NOT NULL "
                 "FROM request q JOIN decision d ON d.request = q.seq "
                 "WHERE q.state = 'waiting' OR (q.review_asked = 1 AND q.state IN ('declined', 'no_trace')) ORDER BY q.answer_by, q.seq LIMIT ?");
   std::vector<policy::WaitingRequest> out;
@@ -68,9 +69,21 @@ std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t
     one.outcome = rows.string(8);
     one.paged = rows.integer(9) != 0;
     one.refused = rows.integer(10) != 0;
+    one.settled_by_person = rows.integer(11) != 0;
+    one.escalated = rows.integer(12) != 0;
     out.push_back(std::move(one));
   }
   return out;
+}
+
+StaffJob::Work escalate_work(std::string id, policy::Instant at) {
+  return [id = std::move(id), at](WriteContext& context) {
+    const int marked = Statement(context.database.handle(),
+                                 "UPDATE request SET escalated_at = ?, page_lead = 1, paged_at = NULL WHERE id = ? AND escalated_at IS NULL AND "
+                                 "(state = 'waiting' OR (review_asked = 1 AND state IN ('declined', 'no_trace')))")
+                           .run(seconds_of(at), id);
+    return marked == 1 ? WriteJob::Verdict::keep : WriteJob::Verdict::undo;
+  };
 }
 
 WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sqlite/staff.hpp"
 #include "adapters/sqlite/write_jobs.hpp"
 #include "policy/ports/desk.hpp"
 
@@ -12,6 +13,8 @@ namespace gatehouse::adapters {
 
 // On a read connection. Throws DatabaseFault.
 std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit);
+
+StaffJob::Work escalate_work(std::string id, policy::Instant at);
 
 // Opens a request and logs the look in the same transaction.
 class OpenRequestJob : public WriteJob {

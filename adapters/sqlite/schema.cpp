@@ -568,7 +568,12 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_request ON verdict (request);
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5};
+// When the lead was told that a request waits too long for a person.
+constexpr const char* kMigration6 = R"sql(
+ALTER TABLE request ADD COLUMN escalated_at INTEGER;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -629,6 +634,7 @@ constexpr Column kColumns[] = {
     {"staff", "id", opaque}, {"staff", "sign_in", hash}, {"staff", "state", code}, {"staff", "version", number}, {"staff", "file", sealed},
     {"staff_session", "token", hash}, {"staff_session", "staff", opaque}, {"staff_session", "made", time}, {"staff_session", "seen", time},
     {"draft", "staff", opaque}, {"draft", "page", code}, {"draft", "at", time}, {"draft", "words", sealed},
+    {"request", "escalated_at", time},
     {"verdict", "id", number}, {"verdict", "request", number}, {"verdict", "at", time}, {"verdict", "word", code}, {"verdict", "staff", opaque},
     {"verdict", "file", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},

@@ -342,6 +342,11 @@ class EmbeddedStore final : public SqliteStore {
     co_return job->take();
   }
 
+  asio::awaitable<std::expected<bool, StoreError>> escalate(std::string id, policy::Instant at) override {
+    auto work = escalate_work(std::move(id), at);
+    co_return co_await kept(std::move(work));
+  }
+
   asio::awaitable<std::expected<Settled, StoreError>> settle_by_person(policy::Token token, policy::Settlement settlement) override {
     auto job = std::make_shared<SettleByPersonJob>(std::move(token), std::move(settlement));
     const auto failed = co_await written(job);

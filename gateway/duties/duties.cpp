@@ -11,10 +11,10 @@ namespace gatehouse::gateway {
 
 namespace asio = boost::asio;
 
-Duties::Duties(policy::Store& store, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
+Duties::Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
                std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges)
     : store_(store), keeper_(keeper), log_(log), clock_(std::move(clock)), fatal_(std::move(fatal)), gauges_(std::move(gauges)),
-      settle_(store, metrics, log), page_(store, keeper, metrics, log) {}
+      settle_(store, metrics, log), page_(store, keeper, metrics, log), escalate_(desk, keeper, log) {}
 
 namespace {
 
@@ -47,7 +47,12 @@ asio::awaitable<void> Duties::settle_loop() {
 }
 
 asio::awaitable<void> Duties::page_loop() {
-  while (!stopped_) {
+  for (unsigned turn = 0; !stopped_; ++turn) {
+    if (turn % 40 == 0) {
+      const auto told = co_await escalate_.once(clock_());
+      if (!told && told.error() == policy::StoreError::unknown && fatal_) fatal_("a commit of the escalating duty ended and nobody saw how");
+      if (!told && log_) log_(LogEvent(Level::error, "escalation_failed"));
+    }
     const auto done = co_await page_.once(clock_());
     if (!done && done.error() == policy::StoreError::unknown && fatal_) fatal_("a commit of the paging duty ended and nobody saw how");
     if (!done && log_) log_(LogEvent(Level::error, "paging_failed"));

@@ -15,6 +15,8 @@
 #include "gateway/http/logging.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/partner_api/keeper.hpp"
+#include "policy/decision/calendar.hpp"
+#include "policy/ports/desk.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::gateway {
@@ -59,10 +61,26 @@ class PageLead {
   boost::asio::thread_pool pool_;        // a program that hangs holds one thread here, never the network side
 };
 
+// When somebody else must be told that a request still waits for a person: emergency and red after one hour, amber after four, others after two working
+// days or half of the time promised, whichever is first.
+policy::Instant escalate_at(const policy::Calendar& calendar, const policy::WaitingRequest& waiting);
+
+// A queue that nobody covers is not silent: what waits too long for a person is paged, once, by the same way as an urgent request.
+class EscalateQueue {
+ public:
+  EscalateQueue(policy::Desk& desk, SnapshotKeeper& keeper, Log log) : desk_(desk), keeper_(keeper), log_(std::move(log)) {}
+  boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> once(policy::Instant at);
+
+ private:
+  policy::Desk& desk_;
+  SnapshotKeeper& keeper_;
+  Log log_;
+};
+
 class Duties {
  public:
   // `fatal` as in Services. `gauges` is called about every ten seconds.
-  Duties(policy::Store& store, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
+  Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
          std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges);
   // Runs until stop(). Each duty on a strand of its own: a slow page does not hold back what is due.
   void start(boost::asio::any_io_executor executor);
@@ -80,6 +98,7 @@ class Duties {
   std::function<void(const policy::Health&)> gauges_;
   SettleDue settle_;
   PageLead page_;
+  EscalateQueue escalate_;
   std::atomic<bool> stopped_ = false;
 };
 

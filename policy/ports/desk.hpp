@@ -26,6 +26,8 @@ struct WaitingRequest {
   std::string urgency, outcome;       // of the decision by machine
   bool paged = false;                 // the safeguarding lead was to be told
   bool refused = false;               // a person has said no; the partner is told at the time promised
+  bool settled_by_person = false;     // a person has said something, if only the first of two
+  bool escalated = false;             // the lead was told that it waits too long
 };
 
 // One request, opened for somebody who works here.
@@ -57,6 +59,8 @@ class Desk {
   virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit) = 0;
   // The look is logged (kind `access`) and durable before anything is returned. Nothing: no such request, or its key is destroyed.
   virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at) = 0;
+  // The safeguarding lead is paged for it, once more even when they were at the start. False: it was escalated already, or waits no longer.
+  virtual boost::asio::awaitable<std::expected<bool, StoreError>> escalate(std::string id, Instant at) = 0;
   enum class Settled : std::uint8_t {
     done,
     stale,    // something the token covers has changed: look again

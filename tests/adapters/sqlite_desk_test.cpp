@@ -120,6 +120,17 @@ TEST_F(SqliteDesk, ARefusalIsWrittenDownAndSaysNothingToThePartnerYet) {
   EXPECT_EQ(entries(), before + 1);
 }
 
+TEST_F(SqliteDesk, WhatWaitsTooLongIsPagedOnceMoreAndOnlyOnce) {
+  EXPECT_TRUE(run(store_->pages_due(10))->empty());
+  EXPECT_TRUE(*run(store_->escalate("req-1", kNow + 3600s)));
+  EXPECT_EQ(*run(store_->pages_due(10)), std::vector<std::string>{"req-1"});
+  EXPECT_TRUE(run(store_->waiting(10))->front().escalated);
+  EXPECT_TRUE(*run(store_->paged("req-1", kNow + 3601s)));
+  EXPECT_FALSE(*run(store_->escalate("req-1", kNow + 7200s)));
+  EXPECT_TRUE(run(store_->pages_due(10))->empty());
+  EXPECT_FALSE(*run(store_->escalate("req-9", kNow)));
+}
+
 TEST_F(SqliteDesk, AReasonLiesNowhereInTheClear) {
   ASSERT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
   store_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 // What waits for a person, in memory.
 #include <map>
+#include <set>
 
 #include "policy/ports/desk.hpp"
 
@@ -15,7 +16,9 @@ class FakeDesk : public policy::Desk {
     for (const auto& [id, one] : requests) {
       policy::WaitingRequest row;
       row.status = one.status;
-      row.urgency = "routine";
+      row.urgency = one.urgency.empty() ? "routine" : one.urgency;
+      row.settled_by_person = !one.verdicts.empty();
+      row.escalated = escalated.contains(id);
       row.outcome = "partial";
       if (one.status.state == policy::RequestState::waiting) out.push_back(row);
     }
@@ -26,6 +29,7 @@ class FakeDesk : public policy::Desk {
     const auto found = requests.find(id);
     co_return found == requests.end() ? std::nullopt : std::optional(found->second);
   }
+  Answer<bool> escalate(std::string id, policy::Instant) override { co_return escalated.insert(id).second; }
   Answer<Settled> settle_by_person(policy::Token, policy::Settlement settlement) override {
     if (next) co_return std::unexpected(*next);
     auto& request = requests[settlement.request_id];
@@ -36,6 +40,7 @@ class FakeDesk : public policy::Desk {
     co_return Settled::done;
   }
   std::map<std::string, policy::OpenedRequest> requests;
+  std::set<std::string> escalated;
   std::vector<std::string> opened_by;
   std::vector<policy::Settlement> settlements;
   std::optional<policy::StoreError> next;
