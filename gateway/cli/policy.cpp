@@ -15,6 +15,7 @@
 #include "policy/prove/cases.hpp"
 #include "policy/prove/coverage.hpp"
 #include "policy/prove/lint.hpp"
+#include "policy/prove/replay.hpp"
 #include "policy/prove/table.hpp"
 
 namespace gatehouse::cli {
@@ -181,6 +182,49 @@ int explain(const Options& options, bool as_json) {
   return finished(code);
 }
 
+// Every decision of the input once more, under a draft. Only what changes is printed, and the sums.
+int replay(const Options& options, bool as_json) {
+  const auto pack = pack_of(options);
+  if (!pack) return 2;
+  const auto in = input_of(options);
+  if (!in) return 2;
+  int count = 0, changed = 0, more = 0, less = 0, refused = 0;
+  each_case(*in, [&](std::string_view line, int number) {
+    ++count;
+    const json row = json::parse(line, nullptr, false);
+    const auto refuse = [&](const std::string& why) {
+      ++refused;
+      if (as_json) std::cout << dump({{"line", number}, {"error", why}}) << '\n';
+      else std::cout << "line " << number << ": refused: " << why << '\n';
+    };
+    if (!row.is_object() || !row.contains("case") || !row.contains("decision")) return refuse("no case with its decision; give {\"id\",\"case\",\"decision\"}");
+    const auto got = policy::replay(*pack, dump(row["case"]), dump(row["decision"]));
+    if (!got) return refuse(got.error().text());
+    if (!*got) return;
+    const policy::ReplayChange& change = **got;
+    ++changed;
+    more += change.more;
+    less += change.less;
+    const std::string id = row.contains("id") && row["id"].is_string() ? row["id"].get<std::string>() : "line " + std::to_string(number);
+    if (as_json) {
+      json items = json::array();
+      for (const auto& item : change.items)
+        items.push_back({{"id", item.id}, {"category", item.category}, {"before", item.before}, {"after", item.after}, {"more", item.more}, {"less", item.less}});
+      std::cout << dump({{"id", id}, {"before", change.outcome_before}, {"after", change.outcome_after}, {"more", change.more}, {"less", change.less},
+                         {"items", std::move(items)}, {"differing", change.differing}}) << '\n';
+      return;
+    }
+    std::cout << id << ": " << change.outcome_before << " would be " << change.outcome_after << (change.more ? ", MORE would go" : "") << (change.less ? ", less would go" : "") << '\n';
+    for (const auto& item : change.items)
+      std::cout << "  " << item.category << ": " << (item.before.empty() ? "not there" : item.before) << " would be " << (item.after.empty() ? "not there" : item.after) << '\n';
+    for (const auto& key : change.differing) std::cout << "  " << key << " would differ\n";
+  });
+  if (count == 0) return fail("no decision to replay; `gatehouse decisions show ID --json` prints one");
+  if (as_json) std::cout << dump({{"decisions", count}, {"changed", changed}, {"more", more}, {"less", less}, {"refused", refused}}) << '\n';
+  else std::cout << changed << " of " << count << " decisions would change: more goes in " << more << ", less in " << less << "; " << refused << " refused\n";
+  return finished(refused > 0 ? 1 : 0);
+}
+
 policy::Date today() { return policy::Date{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}; }
 
 // `--at`, or today; nothing, and a line on standard error, where it is no day.
@@ -301,6 +345,9 @@ void add_policy(CLI::App& app, Context& context) {
       ->callback([options, &context] { context.exit_code = cases(*options, context.json); });
   as_json(input(group->add_subcommand("explain", "why, in plain words, item by item, and what one could do next"), "one case, or one per line; `-` is standard input"))
       ->callback([options, &context] { context.exit_code = explain(*options, context.json); });
+  as_json(input(group->add_subcommand("replay", "logged decisions decided again under a draft: which would change; exit status 1 if one cannot be read"),
+                "lines {\"id\",\"case\",\"decision\"}, as `gatehouse decisions show ID --json` prints them; `-` is standard input"))
+      ->callback([options, &context] { context.exit_code = replay(*options, context.json); });
   auto* table_command = group->add_subcommand("table", "a pack as a decision table to read and sign off: plain words, clause, who is asked, what must be done");
   table_command->add_option("pack", options->pack, "the policy as data, config/packs/NAME.json")->required();
   table_command->add_option("--config-dir", options->config_dir, "folder of the reference data (default: the folder above the pack's)");
