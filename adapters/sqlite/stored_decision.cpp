@@ -94,6 +94,53 @@ std::expected<std::optional<StoredDecision>, std::string> read_decision(const Sq
   }
 }
 
+std::expected<Walked, std::string> each_decision(const SqliteSettings& settings, const std::string& by, policy::Instant at,
+                                                 const std::function<void(const std::string& id, const std::string& question, const std::string& decision)>& use) {
+  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  if (!keys) return std::unexpected(keys.error());
+  try {
+    {
+      Database database(settings.database, Database::Mode::write, settings.busy_milliseconds);
+      LogTail tail(database);
+      Transaction transaction(database);
+      LogWords words;
+      words.kind = "access";
+      words.at = at.time_since_epoch().count();
+      std::string staff = "{\"by\":";
+      append_json_text(staff, by);
+      const Sealer audit(keys->audit_key(), "audit");
+      auto draft = draft_entry(words, "{\"why\":\"decisions_replayed\"}", audit, staff + "}", keys->audit_key());
+      if (!draft) return std::unexpected(draft.error());
+      tail.load();
+      tail.append(*draft);
+      tail.store();
+      transaction.commit();
+    }
+    Database database(settings.database, Database::Mode::read, settings.busy_milliseconds);
+    Statement all(database.handle(), "SELECT q.id, q.person, q.own_key, d.question, d.answer FROM decision d JOIN request q ON q.seq = d.request ORDER BY d.request");
+    Walked out;
+    auto rows = all.select();
+    while (rows.next()) {
+      const std::string id = rows.string(0);
+      auto sealer = request_sealer(*keys, id, rows.null(1) ? std::nullopt : std::optional(rows.integer(1)), rows.blob(2));
+      if (!sealer) {
+        if (sealer.error() != Keyring::Trouble::no_key) return std::unexpected("request " + id + ": the key store cannot be read");
+        ++out.shredded;
+        continue;
+      }
+      const auto question = sealer->open("decision", id, "question", rows.blob(3));
+      const auto answer = sealer->open("decision", id, "answer", rows.blob(4));
+      if (!question || !answer)
+        return std::unexpected("request " + id + ": what is stored cannot be opened; restore database and key store from backups of the same age");
+      ++out.opened;
+      use(id, *question, *answer);
+    }
+    return out;
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(settings.database + ": " + fault.what() + (fault.busy() ? "; another process writes, try again" : ""));
+  }
+}
+
 std::expected<std::vector<RequestLine>, std::string> read_requests(const SqliteSettings& settings, std::size_t limit) {
   try {
     Database database(settings.database, Database::Mode::read, settings.busy_milliseconds);

@@ -3,6 +3,7 @@
 // at a time per process. A serving gateway may have the same database open.
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,15 @@ struct StoredDecision {
 // `by`: a staff id, never a name. Nothing: no such request. Errors: one line.
 std::expected<std::optional<StoredDecision>, std::string> read_decision(const SqliteSettings& settings, const std::string& request_id, const std::string& by,
                                                                         policy::Instant at);
+
+// Every decision of the log in its order, for `gatehouse policy replay`. One look is logged (kind `access`, `why`: decisions_replayed) and durable before
+// the first is opened; reading then holds up no writer. `use` gets id, case and decision as JSON; it must not call back into this adapter. A decision whose
+// key was destroyed is counted and left out. Errors: one line; what `use` saw until then was right.
+struct Walked {
+  std::uint64_t opened = 0, shredded = 0;
+};
+std::expected<Walked, std::string> each_decision(const SqliteSettings& settings, const std::string& by, policy::Instant at,
+                                                 const std::function<void(const std::string& id, const std::string& question, const std::string& decision)>& use);
 
 // The newest requests first: id, agency, state, purpose and times only, nothing that is sealed.
 struct RequestLine {

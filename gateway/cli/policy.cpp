@@ -1,4 +1,6 @@
-// `gatehouse policy`: decide, cases, lint, coverage, table and explain. Everything here reads files and prints; the answers come from policy/.
+// `gatehouse policy`: decide, cases, lint, coverage, table and explain. Everything here reads files (`replay`: also a log) and prints; the answers come from policy/.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -8,7 +10,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "adapters/sqlite/stored_decision.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/guarded.hpp"
 #include "gateway/pack_files.hpp"
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
@@ -24,7 +28,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct Options {
-  std::string pack, config_dir, input = "-", at;
+  std::string pack, config_dir, input = "-", at, log, by;
   std::vector<std::string> packs;
   bool html = false, markdown = false;
 };
@@ -182,31 +186,21 @@ int explain(const Options& options, bool as_json) {
   return finished(code);
 }
 
-// Every decision of the input once more, under a draft. Only what changes is printed, and the sums.
-int replay(const Options& options, bool as_json) {
-  const auto pack = pack_of(options);
-  if (!pack) return 2;
-  const auto in = input_of(options);
-  if (!in) return 2;
-  int count = 0, changed = 0, more = 0, less = 0, refused = 0;
-  each_case(*in, [&](std::string_view line, int number) {
-    ++count;
-    const json row = json::parse(line, nullptr, false);
-    const auto refuse = [&](const std::string& why) {
-      ++refused;
-      if (as_json) std::cout << dump({{"line", number}, {"error", why}}) << '\n';
-      else std::cout << "line " << number << ": refused: " << why << '\n';
-    };
-    if (!row.is_object() || !row.contains("case") || !row.contains("decision")) return refuse("no case with its decision; give {\"id\",\"case\",\"decision\"}");
-    const auto got = policy::replay(*pack, dump(row["case"]), dump(row["decision"]));
-    if (!got) return refuse(got.error().text());
+// Every logged decision once more, under a draft. Only what changes is printed, and the sums.
+class Replaying {
+ public:
+  Replaying(policy::Pack pack, bool as_json) : pack_(std::move(pack)), as_json_(as_json) {}
+
+  void one(const std::string& id, std::string_view question, std::string_view decision) {
+    ++count_;
+    const auto got = policy::replay(pack_, question, decision);
+    if (!got) return refuse(id, got.error().text());
     if (!*got) return;
     const policy::ReplayChange& change = **got;
-    ++changed;
-    more += change.more;
-    less += change.less;
-    const std::string id = row.contains("id") && row["id"].is_string() ? row["id"].get<std::string>() : "line " + std::to_string(number);
-    if (as_json) {
+    ++changed_;
+    more_ += change.more;
+    less_ += change.less;
+    if (as_json_) {
       json items = json::array();
       for (const auto& item : change.items)
         items.push_back({{"id", item.id}, {"category", item.category}, {"before", item.before}, {"after", item.after}, {"more", item.more}, {"less", item.less}});
@@ -218,11 +212,55 @@ int replay(const Options& options, bool as_json) {
     for (const auto& item : change.items)
       std::cout << "  " << item.category << ": " << (item.before.empty() ? "not there" : item.before) << " would be " << (item.after.empty() ? "not there" : item.after) << '\n';
     for (const auto& key : change.differing) std::cout << "  " << key << " would differ\n";
+  }
+
+  void line(std::string_view text, int number) {
+    const std::string place = "line " + std::to_string(number);
+    const json row = json::parse(text, nullptr, false);
+    if (!row.is_object() || !row.contains("case") || !row.contains("decision")) {
+      ++count_;
+      return refuse(place, "no case with its decision; give {\"id\",\"case\",\"decision\"}");
+    }
+    one(row.contains("id") && row["id"].is_string() ? row["id"].get<std::string>() : place, dump(row["case"]), dump(row["decision"]));
+  }
+
+  int sums(std::uint64_t shredded) {
+    if (count_ == 0 && shredded == 0) return fail("no decision to replay; name an installation with --log, or give lines {\"id\",\"case\",\"decision\"}");
+    if (as_json_) std::cout << dump({{"decisions", count_}, {"changed", changed_}, {"more", more_}, {"less", less_}, {"refused", refused_}, {"shredded", shredded}}) << '\n';
+    else
+      std::cout << changed_ << " of " << count_ << " decisions would change: more goes in " << more_ << ", less in " << less_ << "; " << refused_ << " cannot be read, " << shredded
+                << " shredded and skipped\n";
+    return finished(refused_ > 0 ? 1 : 0);
+  }
+
+ private:
+  void refuse(const std::string& id, const std::string& why) {
+    ++refused_;
+    if (as_json_) std::cout << dump({{"id", id}, {"error", why}}) << '\n';
+    else std::cout << id << ": cannot be read: " << why << '\n';
+  }
+  policy::Pack pack_;
+  bool as_json_;
+  std::uint64_t count_ = 0, changed_ = 0, more_ = 0, less_ = 0, refused_ = 0;
+};
+
+int replay(const Options& options, bool as_json) {
+  auto pack = pack_of(options);
+  if (!pack) return 2;
+  Replaying replaying(std::move(*pack), as_json);
+  if (options.log.empty()) {
+    const auto in = input_of(options);
+    if (!in) return 2;
+    each_case(*in, [&](std::string_view text, int number) { replaying.line(text, number); });
+    return replaying.sums(0);
+  }
+  const std::string file = std::filesystem::is_directory(options.log) ? options.log + "/gatehouse.json" : options.log;
+  const std::string by = options.by.empty() ? "uid-" + std::to_string(getuid()) : options.by;
+  const auto walked = adapters::each_decision(sqlite_of(settings_of(file)), by, now(), [&](const std::string& id, const std::string& question, const std::string& decision) {
+    replaying.one(id, question, decision);
   });
-  if (count == 0) return fail("no decision to replay; `gatehouse decisions show ID --json` prints one");
-  if (as_json) std::cout << dump({{"decisions", count}, {"changed", changed}, {"more", more}, {"less", less}, {"refused", refused}}) << '\n';
-  else std::cout << changed << " of " << count << " decisions would change: more goes in " << more << ", less in " << less << "; " << refused << " refused\n";
-  return finished(refused > 0 ? 1 : 0);
+  if (!walked) throw Stop{walked.error(), 1};
+  return replaying.sums(walked->shredded);
 }
 
 policy::Date today() { return policy::Date{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}; }
@@ -345,9 +383,11 @@ void add_policy(CLI::App& app, Context& context) {
       ->callback([options, &context] { context.exit_code = cases(*options, context.json); });
   as_json(input(group->add_subcommand("explain", "why, in plain words, item by item, and what one could do next"), "one case, or one per line; `-` is standard input"))
       ->callback([options, &context] { context.exit_code = explain(*options, context.json); });
-  as_json(input(group->add_subcommand("replay", "logged decisions decided again under a draft: which would change; exit status 1 if one cannot be read"),
-                "lines {\"id\",\"case\",\"decision\"}, as `gatehouse decisions show ID --json` prints them; `-` is standard input"))
-      ->callback([options, &context] { context.exit_code = replay(*options, context.json); });
+  auto* replay_command = as_json(input(group->add_subcommand("replay", "logged decisions decided again under a draft: which would change; exit status 1 if one cannot be read"),
+                                       "without --log: lines {\"id\",\"case\",\"decision\"}, as `gatehouse decisions show ID --json` prints them; `-` is standard input"));
+  replay_command->add_option("--log", options->log, "gatehouse.json of an installation, or its folder: every decision of its log; the look is logged");
+  replay_command->add_option("--by", options->by, "with --log: the staff id of who looks; default: the account this runs as");
+  replay_command->callback(guarded(context, [options, &context] { return replay(*options, context.json); }));
   auto* table_command = group->add_subcommand("table", "a pack as a decision table to read and sign off: plain words, clause, who is asked, what must be done");
   table_command->add_option("pack", options->pack, "the policy as data, config/packs/NAME.json")->required();
   table_command->add_option("--config-dir", options->config_dir, "folder of the reference data (default: the folder above the pack's)");

@@ -101,6 +101,47 @@ TEST_F(StoredDecisions, ARequestThatNeverWasIsNothingAndLeavesNoEntry) {
   EXPECT_EQ(rows().size(), before);
 }
 
+TEST_F(StoredDecisions, AllOfThemAreWalkedInOrderAndTheLookIsLoggedOnce) {
+  commit(entry_for(1));
+  auto nobody = about_anna();
+  nobody.locator.nhs_number = "4010232137";
+  commit(entry_for(2), nobody);
+  const auto before = rows().size();
+  std::vector<std::string> ids;
+  const auto walked = adapters::each_decision(settings_, "staff-ig", kNow, [&](const std::string& id, const std::string& question, const std::string& decision) {
+    ids.push_back(id);
+    EXPECT_EQ(question, entry_for(1).case_json);
+    EXPECT_EQ(decision, entry_for(1).decision_json);
+  });
+  ASSERT_TRUE(walked) << walked.error();
+  EXPECT_EQ(ids, (std::vector<std::string>{"req-1", "req-2"}));
+  EXPECT_EQ(walked->opened, 2u);
+  EXPECT_EQ(walked->shredded, 0u);
+  EXPECT_EQ(rows().size(), before + 1);
+  auto admin = adapters::Admin::open(settings_);
+  EXPECT_NE(admin->log_detail(before, "staff").value().find("staff-ig"), std::string::npos);
+  EXPECT_NE(admin->log_detail(before).value().find("decisions_replayed"), std::string::npos);
+}
+
+TEST_F(StoredDecisions, WhoseKeyWasDestroyedIsCountedAndLeftOut) {
+  commit(entry_for(1));
+  auto nobody = about_anna();
+  nobody.locator.nhs_number = "4010232137";
+  commit(entry_for(2), nobody);
+  store_.reset();
+  {
+    auto admin = adapters::Admin::open(settings_);
+    ASSERT_TRUE(admin);
+    const auto gone = admin->shred("P-1", "Officer One", "Officer Two", kNow);
+    ASSERT_TRUE(gone) << gone.error().text();
+  }
+  std::vector<std::string> ids;
+  const auto walked = adapters::each_decision(settings_, "staff-ig", kNow, [&](const std::string& id, const std::string&, const std::string&) { ids.push_back(id); });
+  ASSERT_TRUE(walked) << walked.error();
+  EXPECT_EQ(ids, std::vector<std::string>{"req-2"});
+  EXPECT_EQ(walked->shredded, 1u);
+}
+
 TEST_F(StoredDecisions, TheNewestRequestsAreListedFirstWithoutAnythingSealed) {
   commit(entry_for(1));
   commit(entry_for(2));

@@ -204,6 +204,29 @@ TEST(PolicyLint, GivesABadPackOneLineWithFilePathAndRemedy) {
   EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
 }
 
+TEST(PolicyReplay, ListsWhatADraftWouldChangeAndSumsUp) {
+  const std::string question =
+      R"({"id":"q","at":"2026-11-24T10:00:00Z","flow":"partner_request","requester":{"kind":"partner","agency":"kent-housing","agency_type":"housing","agreement":"current","conflict":false},)"
+      R"("subject":{"age":30,"competence":"competent"},"purpose":"early_help","stated":["public_task","why_necessary","intended_use"],)"
+      R"("items":[{"id":"i-1","category":"contact","relevant":true,"compartment":"none","given_in_confidence":false,"withheld_from_requester":false}],)"
+      R"("consents":[{"agencies":["kent-housing"],"categories":["contact"],"purposes":["early_help"],"form":"verbal","given_by":"subject","given":"2026-05-01","expires":"2027-05-01"}],"notice":"not_yet","emergency":false})";
+  const std::string decision = run_policy({"decide", "--pack", pack}, question).out;
+  const std::string line = R"({"id":"req-1","case":)" + question + R"(,"decision":)" + decision.substr(0, decision.size() - 1) + "}\n";
+  const Ran same = run_policy({"replay", "--json", "--pack", pack}, line);
+  EXPECT_EQ(same.code, 0) << same.error;
+  ASSERT_EQ(same.lines().size(), 1u) << same.out;
+  EXPECT_EQ(same.lines()[0]["changed"], 0);
+  const Ran other = run_policy({"replay", "--json", "--pack", config + "/packs/new-futures.json"}, line + "{}\n");
+  EXPECT_EQ(other.code, 1) << "one line cannot be read";
+  ASSERT_EQ(other.lines().size(), 3u) << other.out;
+  EXPECT_EQ(other.lines()[0]["id"], "req-1");
+  EXPECT_EQ(other.lines()[0]["less"], true);
+  EXPECT_EQ(other.lines()[2]["decisions"], 2);
+  EXPECT_EQ(other.lines()[2]["refused"], 1);
+  EXPECT_EQ(run_policy({"replay", "--pack", pack}, "").code, 2);
+  EXPECT_EQ(run_policy({"replay", "--pack", pack, "--log", "/nowhere/gatehouse.json"}).code, 2);
+}
+
 TEST(PolicyCoverage, MapsEveryClauseOfThePolicy) {
   const Ran ran = run_policy({"coverage", pack});
   EXPECT_EQ(ran.code, 0) << ran.out;
