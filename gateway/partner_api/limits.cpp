@@ -23,9 +23,9 @@ std::string PartnerLimits::keyed(const policy::Locator& who) const {
   return std::string(reinterpret_cast<const char*>(digest.data()), 16);
 }
 
-std::chrono::milliseconds PartnerLimits::take(std::string_view agency, bool emergency, SteadyTime now) {
-  if (emergency && emergencies_.take(agency, now).count() == 0) return std::chrono::milliseconds(0);
-  return common_.take(agency, now);
+PartnerLimits::Taken PartnerLimits::take(std::string_view agency, bool emergency, SteadyTime now) {
+  if (emergency && take_emergency(agency, now)) return {std::chrono::milliseconds(0), true};
+  return {common_.take(agency, now), false};
 }
 
 bool PartnerLimits::may_ask_about(std::string_view agency, const policy::Locator& who, std::int64_t day) {

@@ -18,8 +18,14 @@ class PartnerLimits {
  public:
   explicit PartnerLimits(const LimitSettings& settings);
 
-  // Zero: go on. Otherwise answer 429 with this as Retry-After. An emergency has a bucket of its own and falls back on the common one.
-  std::chrono::milliseconds take(std::string_view agency, bool emergency, SteadyTime now);
+  struct Taken {
+    std::chrono::milliseconds wait{};   // zero: go on; otherwise answer 429 with this as Retry-After
+    bool as_emergency = false;          // it was among the emergencies that this partner may claim
+  };
+  // An emergency has a bucket of its own and falls back on the common one; then it is asked like anything else, and a person looks.
+  Taken take(std::string_view agency, bool emergency, SteadyTime now);
+  // For a request that is counted already and is now said to be an emergency. False: the partner has claimed as many as it may.
+  bool take_emergency(std::string_view agency, SteadyTime now) { return emergencies_.take(agency, now).count() == 0; }
   // False: this partner has asked about as many different people today as it may. The same person again counts once.
   bool may_ask_about(std::string_view agency, const policy::Locator& who, std::int64_t day);
   // Somebody we do not know was asked about. True once per partner and day: raise the alarm.

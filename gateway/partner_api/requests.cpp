@@ -48,6 +48,7 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
   const bool first_pass_counts = follows.empty();
   std::string key;
   std::optional<Asked> asked;
+  bool as_emergency = false;
 
   for (int again = 0; again <= 3; ++again) {
     if (closed_) co_return refuse(unavailable(), request, {}, at);
@@ -62,9 +63,10 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
       key = std::move(*named);
       auto read = read_asked(body);
       if (first_pass_counts || !read) {
-        if (auto stop = too_many(*now, partner, read ? &*read : nullptr, at)) co_return refuse(*stop, request, label, at);
+        if (auto stop = too_many(*now, partner, read ? &*read : nullptr, at, &as_emergency)) co_return refuse(*stop, request, label, at);
       }
       if (!read) co_return refuse(problem_of(read.error()), request, label, at);
+      if (!first_pass_counts && read->emergency) as_emergency = limits_.take_emergency(partner.agency.id, std::chrono::steady_clock::now());
       asked = std::move(*read);
     }
     if (!now->pack_approved()) co_return refuse(unavailable(), request, label, at);
@@ -72,7 +74,8 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
     auto query = evidence_query(*asked, partner, id, at);
     auto evidence = co_await s_.store.evidence(std::move(query));  // nobody: no items, same road
     if (!evidence) co_return refuse(unavailable(), request, label, at);
-    const policy::Case question = as_case(*now, *asked, partner, *evidence, id, at);
+    policy::Case question = as_case(*now, *asked, partner, *evidence, id, at);
+    if (!as_emergency) question.emergency = false;  // more of them than were agreed: the lead is paged, and a person decides
     policy::Decision decision = policy::decide(now->policies().pack, question);  // pure; nothing else decides
 
     std::optional<policy::Release> package;
@@ -179,13 +182,15 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
   co_return refuse(unavailable(), request, {}, at);  // stale four times
 }
 
-std::optional<Problem> PartnerApi::too_many(const Snapshot& now, const Partner& partner, const Asked* asked, Instant at) {
+std::optional<Problem> PartnerApi::too_many(const Snapshot& now, const Partner& partner, const Asked* asked, Instant at, bool* as_emergency) {
   const bool emergency =
       asked != nullptr && (asked->emergency || asked->urgency == policy::Urgency::emergency || asked->purpose == policy::Purpose::emergency);
   const std::string ring = "If someone is in danger do not wait: ring " + now.settings().organisation.duty_number + " or 999.";
-  if (const auto wait = limits_.take(partner.agency.id, emergency, std::chrono::steady_clock::now()); wait.count() > 0)
-    return problem_after("too-many-requests", wait, ring);
-  if (asked != nullptr && !emergency && !limits_.may_ask_about(partner.agency.id, asked->locator, unix_seconds(at) / 86400))
+  const auto taken = limits_.take(partner.agency.id, emergency, std::chrono::steady_clock::now());
+  if (as_emergency != nullptr) *as_emergency = taken.as_emergency;
+  if (taken.wait.count() > 0) return problem_after("too-many-requests", taken.wait, ring);
+  // Whoever is asked about counts, also in an emergency; only the emergencies a partner may claim go past the count.
+  if (asked != nullptr && !limits_.may_ask_about(partner.agency.id, asked->locator, unix_seconds(at) / 86400) && !taken.as_emergency)
     return problem_after("too-many-requests", std::chrono::seconds(86400 - unix_seconds(at) % 86400),
                          "You have asked about as many people today as was agreed. " + ring);
   return std::nullopt;

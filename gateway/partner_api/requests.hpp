@@ -89,7 +89,7 @@ class PartnerApi {
   };
   std::expected<Calling, Problem> calling(const Snapshot& now, const Request& request, policy::Instant at, bool again);
   Response instead(policy::Called what, const Request& request, std::string_view label, policy::Instant at) const;
-  std::optional<Problem> too_many(const Snapshot& now, const Partner& partner, const Asked* asked, policy::Instant at);
+  std::optional<Problem> too_many(const Snapshot& now, const Partner& partner, const Asked* asked, policy::Instant at, bool* as_emergency = nullptr);
   Response refuse(const Problem& problem, const Request& request, std::string_view label, policy::Instant at) const;
   Response not_written(policy::StoreError error, const Request& request, std::string_view label, policy::Instant at);
 

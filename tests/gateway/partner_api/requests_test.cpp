@@ -660,6 +660,49 @@ TEST(Requests, TheCountOfPeopleAskedAboutDoesNotDependOnWhoIsKnown) {
   EXPECT_EQ(world.post(about("9990000042", "Another", "Stranger", "2000-01-01")).status, 429);
 }
 
+TEST(Requests, ClaimingUrgencyDoesNotOpenTheCountOfPeople) {
+  World world;
+  auto settings = std::make_shared<gateway::Settings>(*world.settings);
+  settings->limits.people_per_day = 4;
+  settings->limits.emergency_burst = 2;
+  world.settings = settings;
+  world.restart();
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) {
+    json one = about("999000010" + std::to_string(i), "A", "B", "2000-01-01");
+    one["urgency"] = "emergency";
+    refused += world.post(one).status == 429;
+  }
+  EXPECT_EQ(refused, 6);
+}
+
+TEST(Requests, MoreEmergenciesThanAPartnerMayClaimAreForAPersonHoweverTheyAreClaimed) {
+  World world;
+  auto settings = std::make_shared<gateway::Settings>(*world.settings);
+  settings->limits.emergency_burst = 2;
+  world.settings = settings;
+  world.restart();
+  world.caller = &world.mash;
+  json body = World::good_body();
+  body["purpose"] = "emergency";
+  body["emergency"] = true;
+  body["officer"] = "PC 1234";
+  body["circumstances"] = {"life_threatened"};
+  const auto supposed = [&](const std::string& id) { return json::parse(world.store.requests.at(id).entry.case_json).value("emergency", false); };
+  for (int i = 0; i < 4; ++i) {
+    const std::string id = World::json_of(world.post(body))["id"];
+    EXPECT_EQ(supposed(id), i < 2) << i;
+    EXPECT_TRUE(world.store.requests.at(id).entry.page_lead) << "the lead is told of each";
+  }
+  json quiet = body;
+  quiet.erase("emergency");
+  const std::string first = World::json_of(world.post(quiet))["id"];
+  const auto added = world.send("POST", "/v1/requests/" + first + "/information", R"({"emergency":true})");
+  const std::string second = World::json_of(added)["id"];
+  EXPECT_FALSE(supposed(second)) << "an emergency by the back door";
+  EXPECT_TRUE(world.store.requests.at(second).entry.page_lead);
+}
+
 TEST(Requests, ManyUnknownPeopleRaiseAnAlarmOnceAndChangeNoAnswer) {
   World world;
   for (int i = 0; i < 6; ++i)
