@@ -311,12 +311,17 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
 
   if (!query.worker.empty()) {
     const WorkerName worker = worker_name(query.worker);
-    for (const WorkerToken& name : worker_words(person, worker)) {
-      const std::string token = crypto::blind_index(index_key, name.words);
-      auto rows = worker_.select(person, Blob{token});
-      while (rows.next())
-        if (!name.initial || worker.initial_only || rows.integer(0) != 0) out.conflict = true;
-    }
+    // A partner's question is about one person or nobody, and takes the same road for both. One of our own sees the details as they were typed.
+    std::set<std::int64_t> about = {person};
+    if (query.conflict_with_candidates)
+      for (const auto* list : {&exact, &named, &near}) about.insert(list->begin(), list->end());
+    for (const std::int64_t one_of_them : about)
+      for (const WorkerToken& name : worker_words(one_of_them, worker)) {
+        const std::string token = crypto::blind_index(index_key, name.words);
+        auto rows = worker_.select(one_of_them, Blob{token});
+        while (rows.next())
+          if (!name.initial || worker.initial_only || rows.integer(0) != 0) out.conflict = true;
+      }
   }
 
   if (out.matched == Matched::one) {
@@ -328,6 +333,7 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
   nobody.token.person_version = 0;
   nobody.matched = out.matched;
   nobody.matched_how = std::move(out.matched_how);
+  nobody.conflict = query.conflict_with_candidates && out.conflict;
   return nobody;
 }
 

@@ -126,6 +126,7 @@ asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit
   {
     auto query = evidence_query(out.asked, *out.partner, opened.status.id, visit.at);
     query.worker = visit.me->name;
+    query.conflict_with_candidates = true;  // what the partner typed is on the page also when it points to several people
     const auto mine = co_await s_.store.evidence(std::move(query));
     if (!mine) co_return std::unexpected(mine.error());
     if (mine->conflict) co_return Looked::conflict;

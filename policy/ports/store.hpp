@@ -80,6 +80,7 @@ struct EvidenceQuery {
   std::string agency;                 // who asks: for named-person restrictions and approvals
   std::string request_id;             // approvals of this exact request, when it is decided again
   std::string worker;                 // the partner's worker as named in the request, for conflicts; may be empty
+  bool conflict_with_candidates = false;  // one of our own looks: the conflict is with anybody whom the details may point to, one or several
   Purpose purpose{};
   std::vector<Category> categories;   // asked for; empty: all that the purpose may need
   Instant at{};

@@ -302,6 +302,25 @@ TEST_P(StoreContract, AWorkerWhoIsFamilyOrTheAllegedPerpetratorHasAConflict) {
   for (const char* name : {"", "Sophie Helper", "Ursula Danger", "Somebody Else"}) EXPECT_FALSE(conflict(name)) << name;
 }
 
+TEST_P(StoreContract, OneOfOurOwnHasAConflictWithAnybodyWhomTheDetailsMayPointTo) {
+  adapters::RelationInput uncle;
+  uncle.person_ref = "P-1";
+  uncle.names = {{"Wilfred", "Danger", "current"}};
+  uncle.relation = "uncle";
+  uncle.alleged_perpetrator = true;
+  ASSERT_TRUE(admin().put(uncle));
+  auto vague = about_anna();
+  vague.locator.nhs_number.clear();  // a name and a birthday are candidates for a person to decide, never one person
+  vague.worker = "Wilfred Danger";
+  const auto asked_by_a_partner = evidence(vague);
+  ASSERT_EQ(asked_by_a_partner.matched, policy::Matched::candidates);
+  EXPECT_FALSE(asked_by_a_partner.conflict) << "what is known of nobody in particular is no answer to a partner";
+  vague.conflict_with_candidates = true;
+  EXPECT_TRUE(evidence(vague).conflict);
+  vague.worker = "Sophie Helper";
+  EXPECT_FALSE(evidence(vague).conflict);
+}
+
 TEST_P(StoreContract, FindGivesExactlyTheItemsNamedInTheirOrderAndTheirPeople) {
   ASSERT_TRUE(admin().put(contact_of("P-1", "I-2", "07700 900124")));
   const auto found = evidence(about_anna());

@@ -77,7 +77,10 @@ FakeStore::Answer<policy::Evidence> FakeStore::evidence(policy::EvidenceQuery qu
     if (one.id == query.agency) out.token.agency_version = one.version;
   out.token.looked_up = {"nhs"};
   const FakePerson* person = match(query.locator);
-  if (person == nullptr) co_return out;
+  if (person == nullptr) {
+    out.conflict = query.conflict_with_candidates && close_to_candidates.contains(query.worker);
+    co_return out;
+  }
   out.token.person = person->id;
   out.token.person_version = person->version;
   out.matched = policy::Matched::one;

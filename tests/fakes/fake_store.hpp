@@ -44,6 +44,7 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
   // what lies on the disk
   policy::Directory agencies;
   std::map<std::string, FakePerson> people;
+  std::set<std::string> close_to_candidates;  // names of those close to somebody whom details may point to that point to no one person
   std::vector<LogLine> log;
   struct Row {
     policy::Entry entry;

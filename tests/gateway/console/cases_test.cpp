@@ -154,6 +154,20 @@ TEST_F(Cases, WhatWasWrittenWhenTheSessionEndedIsKeptAndNothingIsDecided) {
   EXPECT_TRUE(desk.staff.drafts.empty());
 }
 
+TEST_F(Cases, WhoIsCloseToSomebodyWhomTheDetailsMayPointToSeesNoCase) {
+  desk.desk.requests[kId].request_json = fakes::World::good_body().dump();
+  auto vague = fakes::World::good_body();
+  vague["subject"] = {{"given_name", "Casimir"}, {"family_name", "Wyelok"}, {"date_of_birth", "1979-02-11"}};
+  desk.desk.requests[kId].request_json = vague.dump();
+  EXPECT_EQ(browser.get(path).status, 200);
+  desk.world.store.close_to_candidates = {desk.staff.members["st_imogen"].name};
+  const auto page = browser.get(path);
+  EXPECT_EQ(page.status, 404);
+  EXPECT_EQ(page.body.find("Wyelok"), std::string::npos) << "the accused reads what was told";
+  EXPECT_EQ(browser.post(path, {{"decide", "refuse"}, {"rationale", "Nothing to see here."}, {"state", "waiting"}}).status, 404);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
 TEST_F(Cases, NothingIsSaidToBeDoneWhenTheStoreDidNotDoIt) {
   for (const auto error : {policy::StoreError::unavailable, policy::StoreError::reserve, policy::StoreError::unknown}) {
     const auto page = browser.get(path);
