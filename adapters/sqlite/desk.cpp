@@ -55,11 +55,15 @@ std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
 std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit) {
   Statement all(database.handle(),
                 "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, d.outcome, q.page_lead, "
-                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at >= "
+                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at > "
                 "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), "
-                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq), q.escalated_at IS NOT NULL "
+                "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.at > "
+                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), q.escalated_at IS NOT NULL "
                 "FROM request q JOIN decision d ON d.request = q.seq "
-                "WHERE q.state = 'waiting' OR (q.review_asked = 1 AND q.state IN ('declined', 'no_trace')) ORDER BY q.answer_by, q.seq LIMIT ?");
+                // A review is asked of what was released in part as well: the package itself says that a person will look. It stays until one has answered.
+                "WHERE q.state = 'waiting' OR q.seq IN (SELECT w.request FROM review w WHERE NOT EXISTS (SELECT 1 FROM verdict v WHERE v.request = w.request "
+                "AND v.word IN ('refused', 'released') AND v.at > (SELECT max(r.at) FROM review r WHERE r.request = w.request))) "
+                "ORDER BY q.answer_by, q.seq LIMIT ?");
   std::vector<policy::WaitingRequest> out;
   auto rows = all.select(static_cast<std::uint64_t>(limit));
   while (rows.next()) {
@@ -80,7 +84,7 @@ StaffJob::Work escalate_work(std::string id, policy::Instant at) {
   return [id = std::move(id), at](WriteContext& context) {
     const int marked = Statement(context.database.handle(),
                                  "UPDATE request SET escalated_at = ?, page_lead = 1, paged_at = NULL WHERE id = ? AND escalated_at IS NULL AND "
-                                 "(state = 'waiting' OR (review_asked = 1 AND state IN ('declined', 'no_trace')))")
+                                 "(state = 'waiting' OR review_asked = 1)")
                            .run(seconds_of(at), id);
     return marked == 1 ? WriteJob::Verdict::keep : WriteJob::Verdict::undo;
   };
@@ -125,6 +129,15 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
       verdict->word = rows.string(1);
       verdict->staff = rows.string(2);
       out.verdicts.push_back(std::move(*verdict));
+    }
+  }
+  {
+    Statement asked_again(db, "SELECT at, words FROM review WHERE request = ? ORDER BY id");
+    auto rows = asked_again.select(seq);
+    while (rows.next()) {
+      auto plain = sealer->open("review", id_, "words", rows.blob(1));
+      if (!plain) throw DatabaseFault(SQLITE_CONSTRAINT, "database: review: what is stored cannot be opened");
+      out.reviews.push_back({instant_of(rows.integer(0)), std::move(*plain)});
     }
   }
   LogWords words;

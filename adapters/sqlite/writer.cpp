@@ -66,7 +66,7 @@ WriteContext::WriteContext(Database& the_database, Keyring& the_keys)
       entry(database.handle(), "SELECT entry FROM log_entry WHERE idx = ?"),
       drop_package(database.handle(), "DELETE FROM release_package WHERE request = ?"),
       move(database.handle(), "UPDATE request SET state = ?, changed_at = ? WHERE seq = ? AND state = ?"),
-      ask_review(database.handle(), "UPDATE request SET review_asked = 1 WHERE seq = ?"),
+      ask_review(database.handle(), "UPDATE request SET review_asked = 1, escalated_at = NULL WHERE seq = ?"),
       add_review(database.handle(), "INSERT INTO review (request, at, words) VALUES (?, ?, ?)"),
       paged(database.handle(), "UPDATE request SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL"),
       old_nonces(database.handle(), "DELETE FROM nonce WHERE expires < ?"),

@@ -1,6 +1,7 @@
 // What needs a person's decision: the queue, one case, and what is made of it. Await, decide, await: what is shown is worked out anew at every look, and again
 // when the form comes back; only what is still the same, to the byte, is released.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "crypto/keys.hpp"
@@ -10,6 +11,7 @@
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
 #include "policy/json_text.hpp"
+#include "policy/ports/request_life.hpp"
 
 namespace gatehouse::gateway::console {
 
@@ -73,6 +75,26 @@ policy::Decision narrowed(const policy::Decision& from, const std::set<std::stri
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& one : words) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
+// Whether there is something for a person to settle: it waits, or a partner asked for another look and nobody has answered since.
+bool is_open(const policy::OpenedRequest& opened) {
+  const auto& status = opened.status;
+  if (status.state == RequestState::waiting) return true;
+  if (!status.review_asked) return false;
+  if (policy::may_move(status.state, RequestState::released)) return true;
+  return !opened.reviews.empty() && std::none_of(opened.verdicts.begin(), opened.verdicts.end(),
+                                                 [&](const auto& said) { return said.word != "first_of_two" && said.at > opened.reviews.back().at; });
+}
+
+// What the partner wrote of its own accord, in its own words: a danger may be told here and nowhere else.
+std::vector<std::string> in_their_words(const std::string& request_json) {
+  std::vector<std::string> out;
+  const auto body = nlohmann::json::parse(request_json, nullptr, false);
+  if (!body.is_object() || !body.contains("stated") || !body["stated"].is_object()) return out;
+  for (const auto& [what, said] : body["stated"].items())
+    if (said.is_string()) out.push_back(spaced(what) + ": " + said.get<std::string>());
   return out;
 }
 
@@ -189,6 +211,12 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
       {"Consents", or_none(consents)},
       {"Answer promised by", html("{}", local_words(calendar, opened.status.answer_by))},
   });
+  if (const auto words = in_their_words(opened.request_json); !words.empty()) {
+    body += second_heading("In their own words");
+    body += bullets(words);
+  }
+  for (const auto& review : opened.reviews)
+    body += warning("They asked on " + local_words(calendar, review.at) + " that a person look again: " + review.words);
   body += second_heading("What our policy says");
   body += paragraph(p.base.reason);
   if (p.base.duty == policy::Duty::must_share) body += warning("This must be shared. Saying no needs a reason that stands up.");
@@ -207,8 +235,8 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
                                                                                                                                                 : std::string_view("Released"),
                        local_words(calendar, verdict.at), verdict.rationale));
 
-  const bool open = opened.status.state == RequestState::waiting || (opened.status.review_asked && policy::text(opened.status.state) != std::string_view("released"));
-  const bool can_send = p.decision.may_send() && p.one_person && !p.cut.blocked && !p.cut.items.empty() && p.recipient != nullptr;
+  const bool open = is_open(opened), may_still_go = policy::may_move(opened.status.state, RequestState::released);
+  const bool can_send = may_still_go && p.decision.may_send() && p.one_person && !p.cut.blocked && !p.cut.items.empty() && p.recipient != nullptr;
   if (can_send) {
     body += second_heading("Exactly what would leave");
     body += paragraph("Other people are taken out already. Nothing but this goes, in a package only they can open.");
@@ -221,6 +249,9 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     if (!p.cut.labels.empty()) body += paragraph("Taken out: " + joined(p.cut.labels) + ".");
     if (p.cut.flags.redaction_flagged) body += warning("The reader of texts was not sure somewhere. Read every line above before you approve.");
     if (p.evidence.risk_marker) body += warning("There is a risk, safe-contact or embargo mark on the file. Who could see this after it has left?");
+  } else if (!may_still_go) {
+    body += inset(html("This request is {}. More goes out only when they ask anew; what they tell you now may be a reason to ring them, or social care.",
+                       policy::text(opened.status.state)));
   } else if (p.decision.may_send() && p.one_person && p.cut.blocked) {
     body += warning("A text could not be cleared of other people. It cannot leave; correct the record, or share less.");
   } else if (!p.one_person) {
@@ -251,7 +282,10 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
   std::vector<Choice> words;
   const bool again = typed.has("decide");
   if (can_send) words.push_back({"approve", "Approve what is ticked below", "It is sealed and given to them at once. It can be used once.", typed.one("decide") == "approve"});
-  words.push_back({"refuse", "Send nothing", "They are told at the time promised, in the same words as for somebody we do not know.", typed.one("decide") == "refuse"});
+  if (may_still_go)
+    words.push_back({"refuse", "Send nothing", "They are told at the time promised, in the same words as for somebody we do not know.", typed.one("decide") == "refuse"});
+  else
+    words.push_back({"refuse", "I have looked; nothing more goes from here", "Write below what you did about it: whom you rang, whom you told.", typed.one("decide") == "refuse"});
   inside += choices("radio", "decide", "What do you decide?", "", words, mistakes);
   if (can_send) {
     std::vector<Choice> parts;
@@ -301,12 +335,13 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   if (*looked != Looked::good) co_return refuse(visit, 404, "Page not found", "There is no such request, or you cannot see it.");
   if (!proposal.role) co_return refuse(visit, 403, "You cannot decide this", "The policy leaves it to somebody else. The case's page says to whom.");
   const auto& status = (*opened)->status;
-  if (visit.form.one("state") != policy::text(status.state) || (status.state != RequestState::waiting && !status.review_asked))
+  if (visit.form.one("state") != policy::text(status.state) || !is_open(**opened))
     co_return refuse(visit, 409, "This request is settled", "Somebody decided it, or its time came, since you opened it. Nothing was done twice. Open it again to see.");
 
   const std::string word = visit.form.one("decide"), rationale = visit.form.one("rationale"), conditions = visit.form.one("conditions");
   Mistakes mistakes;
-  if (word != "approve" && word != "refuse") mistakes.push_back({"decide", "Choose what you decide"});
+  const bool may_still_go = policy::may_move(status.state, RequestState::released);
+  if (word != "refuse" && (word != "approve" || !may_still_go)) mistakes.push_back({"decide", "Choose what you decide"});
   if (rationale.size() < 10) mistakes.push_back({"rationale", "Write why, in a sentence"});
   if (rationale.size() > 4000) mistakes.push_back({"rationale", "Write it in 4,000 characters or fewer"});
   if (conditions.size() > 2000) mistakes.push_back({"conditions", "Write it in 2,000 characters or fewer"});
@@ -402,7 +437,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   if (said == "released") s_.metrics.count(Metrics::Event::released);
   Html body = heading(said == "released" ? "It is released" : said == "refused" ? "Nothing is sent" : "A second person must agree");
   body += paragraph(said == "released"  ? "The package is ready for them to fetch, and only they can open it. Decision, reason and package are in the log."
-                    : said == "refused" ? "They are told at the time promised. Your reason is in the log."
+                    : said == "refused" ? may_still_go ? "They are told at the time promised. Your reason is in the log." : "What you wrote is in the log."
                                         : "What you ticked names an informant, a safe address or the counselling file. Somebody else with a role for it must approve the same before it leaves.");
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases"), "Back to what needs your decision"));
   co_return answer(visit, 200, said == "released" ? "It is released" : said == "refused" ? "Nothing is sent" : "A second person must agree", body);

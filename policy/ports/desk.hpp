@@ -21,12 +21,18 @@ struct PersonVerdict {
   Instant at{};
 };
 
+// A partner asked that a person look again, and what they wrote: often the first word of a danger. Kept sealed.
+struct ReviewAsked {
+  Instant at{};
+  std::string words;
+};
+
 struct WaitingRequest {
   RequestStatus status;
   std::string urgency, outcome;       // of the decision by machine
   bool paged = false;                 // the safeguarding lead was to be told
-  bool refused = false;               // a person has said no; the partner is told at the time promised
-  bool settled_by_person = false;     // a person has said something, if only the first of two
+  bool refused = false;               // a person has said no since the last review was asked; the partner is told at the time promised
+  bool settled_by_person = false;     // a person has said something since then, if only the first of two
   bool escalated = false;             // the lead was told that it waits too long
 };
 
@@ -37,6 +43,7 @@ struct OpenedRequest {
   std::vector<std::string> matched_how;
   std::uint64_t log_index = 0;        // of the decision's entry
   std::vector<PersonVerdict> verdicts;  // oldest first
+  std::vector<ReviewAsked> reviews;     // oldest first
 };
 
 // A verdict with what follows from it. `release` only for `released`.
@@ -55,7 +62,7 @@ struct Settlement {
 class Desk {
  public:
   virtual ~Desk() = default;
-  // Waiting, or declined and asked to be looked at again; earliest answer first. Nothing that is sealed.
+  // Waiting, or asked to be looked at again, whatever has become of it, until a person has answered; earliest answer first. Nothing that is sealed.
   virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit) = 0;
   // The look is logged (kind `access`) and durable before anything is returned. Nothing: no such request, or its key is destroyed.
   virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at) = 0;

@@ -131,6 +131,72 @@ TEST_F(SqliteDesk, WhatWaitsTooLongIsPagedOnceMoreAndOnlyOnce) {
   EXPECT_FALSE(*run(store_->escalate("req-9", kNow)));
 }
 
+policy::Call review_call(int number, policy::Instant at) {
+  policy::Call out;
+  out.agency = "kent-mash";
+  out.agency_version = 1;
+  out.keyid = "kent-mash/sig-1";
+  out.nonce = "review-nonce-" + std::to_string(number);
+  out.nonce_expires = at + 600s;
+  out.idempotency_key = "review-key-" + std::to_string(number);
+  out.body_sha256 = std::string(64, 'd');
+  out.at = at;
+  return out;
+}
+
+TEST_F(SqliteDesk, WhatAPartnerWritesWhenItAsksForAnotherLookReachesAPersonAlsoAfterAReleaseInPart) {
+  ASSERT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
+  EXPECT_TRUE(run(store_->waiting(10))->empty());
+  auto call = review_call(1, kNow + 120s);
+  call.agency_version = token().agency_version;
+  ASSERT_EQ(run(store_->ask_review("req-1", "Her uncle has moved in again.", call)).value(), policy::Called::done);
+  const auto waiting = run(store_->waiting(10));
+  ASSERT_EQ(waiting->size(), 1u) << "a warning that nobody is shown";
+  EXPECT_TRUE(waiting->front().status.review_asked);
+  EXPECT_FALSE(waiting->front().settled_by_person) << "what was said before the review is no answer to it";
+  const auto opened = run(store_->open_request("req-1", "st_1", kNow + 130s));
+  ASSERT_TRUE(opened && *opened);
+  ASSERT_EQ((**opened).reviews.size(), 1u);
+  EXPECT_EQ((**opened).reviews[0].words, "Her uncle has moved in again.");
+  EXPECT_EQ((**opened).reviews[0].at, kNow + 120s);
+  EXPECT_TRUE(*run(store_->escalate("req-1", kNow + 130s)));
+  EXPECT_EQ(*run(store_->pages_due(10)), std::vector<std::string>{"req-1"});
+
+  auto looked = approval();
+  looked.from = RequestState::released;
+  looked.verdict.word = "refused";
+  looked.verdict.at = kNow + 300s;
+  looked.release.reset();
+  ASSERT_EQ(run(store_->settle_by_person(token(), looked)), Desk::Settled::done);
+  EXPECT_TRUE(run(store_->waiting(10))->empty()) << "answered, and still in front of what waits";
+  EXPECT_EQ(state(), RequestState::released);
+
+  auto once_more = review_call(2, kNow + 400s);
+  once_more.agency_version = token().agency_version;
+  ASSERT_EQ(run(store_->ask_review("req-1", "And the school has heard from him.", once_more)).value(), policy::Called::done);
+  ASSERT_EQ(run(store_->waiting(10))->size(), 1u);
+  EXPECT_FALSE(run(store_->waiting(10))->front().escalated) << "the lead is told of the new words too";
+}
+
+TEST_F(SqliteDesk, ADeclinedRequestThatAPersonHasLookedAtAgainLeavesTheQueue) {
+  policy::Transition declined;
+  declined.request_id = "req-1";
+  declined.at = kNow + 72h;
+  declined.why = "answer_due";
+  ASSERT_TRUE(run(store_->settle(declined)).value());
+  auto call = review_call(1, kNow + 73h);
+  call.agency_version = token().agency_version;
+  ASSERT_EQ(run(store_->ask_review("req-1", "Please look again.", call)).value(), policy::Called::done);
+  ASSERT_EQ(run(store_->waiting(10))->size(), 1u);
+  auto refusal = approval();
+  refusal.from = RequestState::declined;
+  refusal.verdict.word = "refused";
+  refusal.verdict.at = kNow + 74h;
+  refusal.release.reset();
+  ASSERT_EQ(run(store_->settle_by_person(token(), refusal)), Desk::Settled::done);
+  EXPECT_TRUE(run(store_->waiting(10))->empty()) << "five hundred of these would hide everything that waits";
+}
+
 TEST_F(SqliteDesk, AReasonLiesNowhereInTheClear) {
   ASSERT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
   store_.reset();

@@ -154,6 +154,40 @@ TEST_F(Cases, WhatWasWrittenWhenTheSessionEndedIsKeptAndNothingIsDecided) {
   EXPECT_TRUE(desk.staff.drafts.empty());
 }
 
+TEST_F(Cases, WhatThePartnerWroteIsReadByWhoDecides) {
+  auto body = fakes::World::good_body();
+  body["stated"]["why_necessary"] = "Her uncle <b>is back</b> in the house.";
+  desk.desk.requests[kId].request_json = body.dump();
+  desk.desk.requests[kId].status.review_asked = true;
+  desk.desk.requests[kId].reviews = {{desk.now(), "The school has heard <i>from him</i>."}};
+  const auto page = browser.get(path);
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("Her uncle &lt;b&gt;is back"), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("The school has heard &lt;i&gt;from him"), std::string::npos);
+}
+
+TEST_F(Cases, AReviewOfWhatWasReleasedIsReadAndAnsweredAndReleasesNothingMore) {
+  auto& request = desk.desk.requests[kId];
+  for (const auto state : {policy::RequestState::released, policy::RequestState::fetched, policy::RequestState::expired}) {
+    request.status.state = state;
+    request.status.review_asked = true;
+    request.verdicts.clear();
+    request.reviews = {{desk.now() - std::chrono::seconds(60), "He knows the address."}};
+    const auto page = browser.get(path);
+    ASSERT_EQ(page.status, 200);
+    EXPECT_NE(page.body.find("He knows the address."), std::string::npos);
+    EXPECT_TRUE(ticks(page).empty());
+    const std::string word(policy::text(state));
+    auto approve = approval(page, {"i-1"});
+    approve[4].second = word;
+    EXPECT_EQ(browser.post(path, approve).status, 400);
+    browser.get(path);
+    EXPECT_EQ(browser.post(path, {{"decide", "refuse"}, {"rationale", "Rang social care at once."}, {"state", word}}).status, 200);
+    EXPECT_EQ(desk.desk.settlements.back().verdict.word, "refused");
+    EXPECT_EQ(browser.post(path, {{"decide", "refuse"}, {"rationale", "Rang social care at once."}, {"state", word}}).status, 409);
+  }
+}
+
 TEST_F(Cases, WhoIsCloseToSomebodyWhomTheDetailsMayPointToSeesNoCase) {
   desk.desk.requests[kId].request_json = fakes::World::good_body().dump();
   auto vague = fakes::World::good_body();
