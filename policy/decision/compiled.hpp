@@ -135,6 +135,7 @@ struct PurposeTable {
   std::array<Detail, 39> other_roles{};
   std::array<std::uint32_t, 39> for_types{};     // agency types for whom the cell holds; 0 with for_kinds 0: all
   std::array<std::uint32_t, 39> for_kinds{};
+  std::uint64_t not_in_confidence = 0;           // categories of which what was given in confidence needs an approval
   std::uint32_t required = 0, required_referral = 0;
   ApprovalMode mode = ApprovalMode::none;
   std::uint32_t roles = 0;
@@ -152,6 +153,25 @@ struct Setting {
   bool silent = false;                           // the policy says nothing: the default applies and `note` says which
   std::string note;                              // what was chosen and why, for who signs the pack off
   std::vector<std::string> contradicts;          // clauses that do not agree with each other: the value is a choice
+};
+
+// What the policy lets a parent be told without the person's agreement (C2), for the proof; the first row that fits says so, no row: nothing.
+struct ParentRow {
+  std::uint64_t categories = 0;                  // bits of Category
+  std::uint64_t ages = 0;                        // bits of bank::age, from 0; an age that is not known fits no row that names one
+  bool any_age = false;
+  enum class When : std::uint8_t { always, best_interests, consequences } when = When::always;
+};
+template <>
+struct Words<ParentRow::When> {
+  static constexpr std::array<std::string_view, 3> list = {"always", "best_interests", "consequences"};
+};
+
+// Something that must not happen whatever the rules say, with its clause: proved, never evaluated.
+struct NeverRule {
+  std::string id, plain;
+  std::vector<std::string> clauses;
+  std::vector<Term> when_case, when_item, unless_case, unless_item;
 };
 
 struct ClauseMap {
@@ -196,6 +216,14 @@ struct CompiledPack {
   std::vector<ClauseMap> clauses;
   std::vector<LawSwitch> switches;
   std::vector<int> age_lines, tenure_lines;      // ascending; bands lie between them
+
+  // settings that the proof holds the rules against; the engine does not read them
+  std::uint32_t break_mandatory = 0, break_discretionary = 0;   // C7, bits of CircumstanceCode
+  std::vector<ParentRow> parent_rows;                           // C2
+  std::array<std::uint32_t, 3> held_by{};                       // C9: roles that hold a compartment, by Compartment
+  std::uint32_t compartments = 0, opened_by = 0, opened_on = 0; // C9: bits of Compartment; roles that open one, circumstances they open it on
+  std::uint32_t leads = 0;                                      // C5: the safeguarding lead and who acts for them
+  std::vector<NeverRule> never;
 
   // settings the engine reads
   std::uint32_t consent_forms = 0;

@@ -28,6 +28,11 @@ Ground ground_of(ReasonCode reason) {
   }
 }
 
+// Gates of roles: danger now lifts them, as it does those of the settings.
+bool lifted_by_danger(ReasonCode reason) {
+  return reason == ReasonCode::training_gate || reason == ReasonCode::tenure_gate || reason == ReasonCode::role;
+}
+
 struct View {
   const std::uint64_t* known;
   const std::uint64_t* possible;
@@ -139,12 +144,9 @@ void prepare(Sitting& s) {
   s.staff = v.may_be(bank::kind, static_cast<std::size_t>(RequesterKind::staff));  // a gate is a prohibition: it holds for who may be staff
   s.partner = v.is(bank::flow, static_cast<std::size_t>(Flow::partner_request));
   s.outside = s.partner || v.is(bank::flow, static_cast<std::size_t>(Flow::referral));
-  s.child_risk = v.risk(RiskFact::child_claimed);
   // An age that is not known makes a risk a child's for asking a person, and not for passing over a gap in the papers.
-  const std::uint64_t of_children = bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::significant_harm_child)) |
-                                    bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::being_hurt)) |
-                                    bank::claimed.bit(static_cast<std::size_t>(CircumstanceCode::wellbeing_at_risk));
-  s.child_surely = s.child_risk && ((v.known[bank::claimed.word] & of_children) || (v.known[bank::age.word] & bank::age.mask()));
+  s.child_risk = v.may_be(bank::risk, static_cast<std::size_t>(RiskFact::child_claimed));
+  s.child_surely = v.risk(RiskFact::child_claimed);
   s.emergency = v.form(FormFact::emergency_possible) && (!s.partner || v.form(FormFact::officer_named));
   s.emergency_unnamed = v.form(FormFact::emergency_possible) && !s.emergency;
   s.mandatory_recipient = v.set_of(bank::recipient) & s.pack.mandatory_types;
@@ -232,7 +234,7 @@ bool forbidden(Sitting& s, Ground ground, bool emergency, ItemVerdict& out) {
     const CompiledRule& rule = s.pack.rules[one.rule];
     if (ground_of(rule.reason) != ground) continue;
     if (!all_possible(rule.when_item, s.view) || any_known(rule.unless_item, s.view)) continue;
-    if (emergency && rule.reason == ReasonCode::compartment) { s.verdict.review = true; continue; }
+    if (emergency && (rule.reason == ReasonCode::compartment || lifted_by_danger(rule.reason))) { s.verdict.review = true; continue; }
     std::uint32_t roles = 0;
     const Lift lift = lifted(s, one.rule, roles);
     if (lift == Lift::yes) {
@@ -292,10 +294,22 @@ ReasonCode permit_reason(const CompiledRule& rule) {
   }
 }
 
+// What the matrix asks for beyond the cell before something goes out, with or without names: nothing, or who must look first.
+std::optional<ItemVerdict> asked_by_matrix(const Sitting& s, std::int32_t rule) {
+  const View& v = s.view;
+  const auto id = static_cast<std::int16_t>(rule);
+  const bool allowed_by_hand = (v.set_of(bank::approved) & s.route_roles) || s.self;
+  if (v.is(bank::category, static_cast<std::size_t>(Category::safe_address))) return referred(ReasonCode::safe_address, s.route_or_unsure(), id);
+  const bool asks = cell_of(v) == Detail::exception || v.is(bank::needs, static_cast<std::size_t>(NeedFact::approval));
+  if (asks && !allowed_by_hand) return referred(ReasonCode::needs_approval, s.route_or_unsure(), id);
+  if (v.is(bank::needs, static_cast<std::size_t>(NeedFact::best_interests)) && !v.is(bank::best_interests, 1))
+    return referred(ReasonCode::best_interests, s.route_or_unsure(), id);
+  return std::nullopt;
+}
+
 // What rules say once nothing of an earlier ground stands in the way.
 ItemVerdict by_rules(Sitting& s) {
   const View& v = s.view;
-  const bool safe_address = v.is(bank::category, static_cast<std::size_t>(Category::safe_address));
   const Detail cell = cell_of(v);
   ItemVerdict out;
   std::int32_t releases = -1, pending = -1, claimed = -1, possibly = -1, hidden = -1;
@@ -323,14 +337,7 @@ ItemVerdict by_rules(Sitting& s) {
   }
   if (releases >= 0) {
     const CompiledRule& rule = s.pack.rules[static_cast<std::size_t>(releases)];
-    const bool allowed_by_hand = (v.set_of(bank::approved) & s.route_roles) || s.self;
-    if (safe_address) return referred(ReasonCode::safe_address, s.route_or_unsure(), static_cast<std::int16_t>(releases));
-    if (cell == Detail::exception && !allowed_by_hand)
-      return referred(ReasonCode::needs_approval, s.route_or_unsure(), static_cast<std::int16_t>(releases));
-    if (v.is(bank::needs, static_cast<std::size_t>(NeedFact::approval)) && !allowed_by_hand)
-      return referred(ReasonCode::needs_approval, s.route_or_unsure(), static_cast<std::int16_t>(releases));
-    if (v.is(bank::needs, static_cast<std::size_t>(NeedFact::best_interests)) && !v.is(bank::best_interests, 1))
-      return referred(ReasonCode::best_interests, s.route_or_unsure(), static_cast<std::int16_t>(releases));
+    if (const auto asked = asked_by_matrix(s, releases)) return *asked;
     out.outcome = ItemOutcome::release;
     out.detail = cell == Detail::exception ? Detail::relevant : cell;
     out.rule = static_cast<std::int16_t>(releases);
@@ -369,10 +376,11 @@ ItemVerdict by_rules(Sitting& s) {
   if (consent_of(v) == ConsentState::disagree) return referred(ReasonCode::consent_refused, s.route_or_unsure());
   if (possibly >= 0 && (s.child_risk || s.verdict.must_share)) return because_unknown(s);
   if (hidden >= 0) {
+    if (const auto asked = asked_by_matrix(s, hidden)) return *asked;
     out.outcome = ItemOutcome::anonymised;
     out.rule = static_cast<std::int16_t>(hidden);
     out.reason = ReasonCode::anonymise_first;
-    out.detail = cell;
+    out.detail = cell == Detail::exception ? Detail::relevant : cell;
     return out;
   }
   // keep

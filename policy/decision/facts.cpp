@@ -165,29 +165,35 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
   const bool staff = who.kind == RequesterKind::staff, partner = who.kind == RequesterKind::partner;
 
   set_word(bits, bank::flow, question.flow);
+  const std::optional<Role> own_role = staff || partner || !who.kind ? who.role : std::nullopt;
   set_word(bits, bank::purpose, question.purpose);
   set_word(bits, bank::kind, who.kind);
   const bool sends = question.flow == Flow::referral || question.flow == Flow::hypothetical;
   const bool outside = !question.flow || flow == Flow::partner_request || sends || flow == Flow::statistics;
   // who receives: in referral and hypothetical the recipient, elsewhere the requester
-  const std::optional<AgencyType>& type = sends ? (question.recipient ? question.recipient->agency_type : std::optional<AgencyType>{}) : who.agency_type;
-  const std::optional<AgreementState>& agreement = sends ? (question.recipient ? question.recipient->agreement : std::optional<AgreementState>{}) : who.agreement;
   const bool nobody_outside = flow == Flow::hypothetical && !question.recipient;
-  const bool agency_receives = (sends && !nobody_outside) || (!sends && (partner || !who.kind));
-  if (agency_receives) {
+  const bool agency_receives = (sends && !nobody_outside) || (!sends && partner);
+  const bool agency_may_receive = agency_receives || (!sends && !who.kind);
+  // An agency's type and agreement count for an agency alone: a parent who writes one down opens nothing with it, nor does somebody of whom
+  // nobody knows who they are.
+  std::optional<AgencyType> type;
+  std::optional<AgreementState> agreement;
+  if (agency_receives && sends && question.recipient) type = question.recipient->agency_type, agreement = question.recipient->agreement;
+  else if (agency_receives && !sends) type = who.agency_type, agreement = who.agreement;
+  if (agency_may_receive) {
     set_word(bits, bank::recipient, type);
     set_word(bits, bank::agreement, agreement);
   }
   // facts of staff belong to staff: for others they are false, not unknown
   if (staff || !who.kind) {
-    set_word(bits, bank::role, who.role);
+    set_word(bits, bank::role, own_role);
     set_word(bits, bank::training, who.training);
     set_flag(bits, bank::attested, who.attested);
     set_flag(bits, bank::signed_off, who.signed_off);
     if (who.tenure_days) bits.set(bank::tenure, band_of(pack.tenure_lines, *who.tenure_days));
     else bits.unknown(bank::tenure);
-  } else if (partner && who.role) {
-    bits.set(bank::role, static_cast<std::size_t>(*who.role));
+  } else if (partner && own_role) {
+    bits.set(bank::role, static_cast<std::size_t>(*own_role));
   }
   if (who.kind == RequesterKind::parent || who.kind == RequesterKind::representative || !who.kind) {
     set_flag(bits, bank::parental, who.parental_responsibility);
@@ -220,9 +226,13 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
     any = any || about_risk;
     bits.set(bank::claimed, code);
     if (one.evidence) bits.set(bank::evidenced, code);
-    if (is_child_risk(one.code, under_18_possible)) {
-      bits.set(bank::risk, static_cast<std::size_t>(RiskFact::child_claimed));
-      if (one.evidence) bits.set(bank::risk, static_cast<std::size_t>(RiskFact::child_evidenced));
+    // An age that is not known makes a risk possibly a child's: enough to ask a person, and not enough to permit.
+    const bool surely = is_child_risk(one.code, question.subject.age && under_18_possible);
+    for (const auto& [fact, holds] : {std::pair{RiskFact::child_claimed, true}, {RiskFact::child_evidenced, one.evidence}}) {
+      if (!holds || !is_child_risk(one.code, under_18_possible)) continue;
+      const std::uint64_t bit = bank::risk.bit(static_cast<std::size_t>(fact));
+      bits.possible[bank::risk.word] |= bit;
+      if (surely) bits.known[bank::risk.word] |= bit;
     }
     if (is_harm(one.code)) {
       harm_claimed = true;
@@ -234,15 +244,18 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
 
   std::uint32_t stated = 0, approved = 0;
   for (const Statement one : question.stated) { stated |= bit_of(one); bits.set(bank::stated, static_cast<std::size_t>(one)); }
+  // Nobody approves or advises themselves; an approval that may be one's own, because nobody knows who asks, is nobody's.
   const auto own = [&](Role role) { return staff && who.role == role; };
+  const auto may_be_own = [&](Role role) { return (staff || !who.kind) && (!who.role || who.role == role); };
   for (const Role role : question.approvals) {
-    if (own(role)) { bits.set(bank::self_approved, static_cast<std::size_t>(role)); continue; }
+    if (own(role)) bits.set(bank::self_approved, static_cast<std::size_t>(role));
+    if (may_be_own(role)) continue;
     approved |= bit_of(role);
     bits.set(bank::approved, static_cast<std::size_t>(role));
     bits.set(bank::advised, static_cast<std::size_t>(role));
   }
   for (const Role role : question.consulted)
-    if (!own(role)) bits.set(bank::advised, static_cast<std::size_t>(role));
+    if (!may_be_own(role)) bits.set(bank::advised, static_cast<std::size_t>(role));
   const std::optional<Date> today = question.at ? std::optional<Date>(pack.calendar->local_date(*question.at)) : std::nullopt;
   for (std::size_t i = 0; i < pack.switches.size(); ++i)
     if (pack.switches[i].from && today && day(*pack.switches[i].from) <= day(*today)) bits.set(bank::law, i);
@@ -253,10 +266,12 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
   if (who.officer && !who.officer->empty()) set_form(FormFact::officer_named);
   const PurposeTable* table = question.purpose ? &pack.purposes[static_cast<std::size_t>(*question.purpose)] : nullptr;
   if (table) {
-    const bool kind_fits = (sends && staff) || (who.kind && (table->kinds & bit_of(*who.kind))) ||
-                           (staff && (flow == Flow::internal_access || flow == Flow::statistics || flow == Flow::inbound_document));
+    // inside, a record is opened by staff alone, whoever else the purpose serves
+    const bool kind_fits = flow == Flow::internal_access ? staff
+                                                         : (sends && staff) || (who.kind && (table->kinds & bit_of(*who.kind))) ||
+                                                               (staff && (flow == Flow::statistics || flow == Flow::inbound_document));
     if (question.flow && (table->flows & bit_of(flow)) && kind_fits) set_form(FormFact::flow_listed);
-    const bool typed = !agency_receives;
+    const bool typed = !agency_may_receive;
     if (typed || (type && (table->types & bit_of(*type)))) set_form(FormFact::type_listed);
     // the victim's tests are not asked of somebody who disclosed the offence herself
     const bool disclosed = std::any_of(question.circumstances.begin(), question.circumstances.end(),
@@ -265,13 +280,13 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
     if (disclosed) required &= ~bit_of(Statement::victim_request_tests);
     if ((required & ~stated) == 0) set_form(FormFact::statements_complete);
     const bool emergency_type = type && (table->types & bit_of(*type)) && (flow != Flow::partner_request || (pack.emergency_types & bit_of(*type)));
-    const bool inside = flow == Flow::internal_access;
+    const bool inside = flow == Flow::internal_access && staff;
     if (question.flow && question.emergency.value_or(false) && harm_claimed && table->emergency_route && (table->flows & bit_of(flow)) && (emergency_type || inside))
       set_form(FormFact::emergency_possible);
     if (emergency_type) set_form(FormFact::emergency_type);
     if (approved & table->roles) set_form(FormFact::route_approved);
     std::uint32_t advised = 0;
-    for (const Role role : question.consulted) if (!own(role)) advised |= bit_of(role);
+    for (const Role role : question.consulted) if (!may_be_own(role)) advised |= bit_of(role);
     if ((approved | advised) & table->roles) set_form(FormFact::route_advised);
     if (table->consent_only) set_form(FormFact::consent_only);
   }
@@ -294,13 +309,14 @@ Facts derive_facts(const CompiledPack& pack, const Case& question) {
     if (table && item.category) {
       const auto c = static_cast<std::size_t>(*item.category);
       cell = table->cells[c];
-      if (table->for_roles[c] && flow == Flow::internal_access && !(who.role && (table->for_roles[c] & bit_of(*who.role)))) cell = table->other_roles[c];
+      if (table->for_roles[c] && flow == Flow::internal_access && !(own_role && (table->for_roles[c] & bit_of(*own_role)))) cell = table->other_roles[c];
       if (table->for_types[c] || table->for_kinds[c]) {
         const bool holds = (type && (table->for_types[c] & bit_of(*type))) || (who.kind && (table->for_kinds[c] & bit_of(*who.kind)));
         if (!holds) cell = Detail::none;
       }
       needs = table->needs[c];
       if ((table->need_stated[c] & ~stated) != 0) needs |= 1u << static_cast<unsigned>(NeedFact::statement_missing);
+      if ((table->not_in_confidence >> c & 1u) && item.given_in_confidence != false) needs |= 1u << static_cast<unsigned>(NeedFact::approval);
     }
     one.set(bank::cell, static_cast<std::size_t>(cell));
     for (std::size_t i = 0; i < bank::needs.size; ++i)

@@ -184,6 +184,8 @@ void read_matrix(CompiledPack& pack, std::string_view text_of_file) {
         else table.needs[c] |= 1u << static_cast<unsigned>(NeedFact::approval);  // an approval, or a check that only a person can record
       }
       if (limit.contains("any_of") ) table.needs[c] |= 1u << static_cast<unsigned>(NeedFact::approval);
+      for (const json& not_this : limit.value("not", json::array()))
+        if (not_this == "given_in_confidence") table.not_in_confidence |= std::uint64_t{1} << c;
       for (const json& who : limit.value("recipients", json::array())) {
         if (const auto type = from_text<AgencyType>(who.get<std::string>())) table.for_types[c] |= std::uint32_t{1} << static_cast<unsigned>(*type);
         else table.for_kinds[c] |= std::uint32_t{1} << static_cast<unsigned>(value_of<RequesterKind>(who.get<std::string>(), where));
@@ -568,6 +570,16 @@ void read_settings(CompiledPack& pack, const json& node) {
       const Object v(value, at, {"acts_for", "mash_referrer", "self_referrers"});
       pack.self_referrers = set_of<Role>(v.words("self_referrers"), v.at("self_referrers"));
       set_of<Role>(v.words("mash_referrer"), v.at("mash_referrer"));
+      pack.leads = std::uint32_t{1} << static_cast<unsigned>(Role::dsl);
+      if (v.has("acts_for")) {
+        const json& deputies = v.need("acts_for");
+        if (!deputies.is_object()) refuse("wrong_type", v.at("acts_for"), "not an object", "write { \"deputy_dsl\": \"dsl\" }");
+        for (const auto& [deputy, of] : deputies.items()) {
+          if (!of.is_string()) refuse("wrong_type", v.at("acts_for") + "." + deputy, "not a text");
+          const Role role = value_of<Role>(deputy, v.at("acts_for") + "." + deputy);
+          if (value_of<Role>(of.get<std::string>(), v.at("acts_for") + "." + deputy) == Role::dsl) pack.leads |= std::uint32_t{1} << static_cast<unsigned>(role);
+        }
+      }
     } else if (name == "clocks") {
       const Object v(value, at, {"clocks", "school_day_end", "open_days"});
       if (v.has("open_days")) {
@@ -593,7 +605,8 @@ void read_settings(CompiledPack& pack, const json& node) {
       pack.school_day_end_minutes = std::stoi(end.substr(0, 2)) * 60 + std::stoi(end.substr(3));
     } else if (name == "break_rule") {
       const Object v(value, at, {"mandatory", "discretionary", "otherwise", "recipients"});
-      for (const char* list : {"mandatory", "discretionary"}) set_of<CircumstanceCode>(v.words(list), v.at(list));
+      pack.break_mandatory = set_of<CircumstanceCode>(v.words("mandatory"), v.at("mandatory"));
+      pack.break_discretionary = set_of<CircumstanceCode>(v.words("discretionary"), v.at("discretionary"));
       pack.mandatory_types = set_of<AgencyType>(v.words("recipients"), v.at("recipients"));
     } else if (name == "consent") {
       const Object v(value, at, {"form", "max_days", "scope_required", "withdrawal"});
@@ -632,6 +645,62 @@ void read_settings(CompiledPack& pack, const json& node) {
   }
 }
 
+// Settings that speak in terms of others: age lines, roles. `settings` has been read.
+void read_parents_and_levels(CompiledPack& pack, const json& settings) {
+  const Object parents(settings.at("parents").at("value"), "$.settings.parents.value",
+                       {"progress", "concern", "other", "risk", "adult", "under_16_competent", "16_17", "under_18", "over_18", "never_automatic", "tells"});
+  if (const json& rows = parents.need("tells"); !rows.is_array()) refuse("wrong_type", parents.at("tells"), "not a list", "list what a parent may be told without agreement, [] for nothing");
+  else
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Object row(rows[i], parents.at("tells") + "[" + std::to_string(i) + "]", {"categories", "age", "when"});
+      ParentRow out;
+      if (!row.has("categories")) out.categories = (std::uint64_t{1} << count_of<Category>()) - 1;
+      else
+        for (const std::string& word : row.words("categories")) out.categories |= std::uint64_t{1} << static_cast<unsigned>(value_of<Category>(word, row.at("categories")));
+      out.any_age = !row.has("age");
+      if (!out.any_age) out.ages = lines_mask(bank::age, pack.age_lines, row.need("age"), row.at("age")) >> bank::age.shift;
+      out.when = value_of<ParentRow::When>(row.word("when"), row.at("when"));
+      pack.parent_rows.push_back(out);
+    }
+  const Object levels(settings.at("levels").at("value"), "$.settings.levels.value", {"absolute", "compartments", "strictest", "held_by", "opened_by", "opened_on"});
+  pack.compartments = set_of<Compartment>(levels.words("compartments"), levels.at("compartments"));
+  if (levels.has("held_by")) {
+    const json& held = levels.need("held_by");
+    if (!held.is_object()) refuse("wrong_type", levels.at("held_by"), "not an object", "write { \"counselling\": [\"counsellor\"] }");
+    for (const auto& [name, roles] : held.items()) {
+      const std::string path = levels.at("held_by") + "." + name;
+      const auto compartment = value_of<Compartment>(name, path);
+      if (!(pack.compartments & (1u << static_cast<unsigned>(compartment)))) refuse("unknown_value", path, "not a compartment of this pack", "name it in compartments");
+      pack.held_by[static_cast<std::size_t>(compartment)] = set_of<Role>(list_of(roles, path), path);
+    }
+  }
+  for (std::size_t i = 0; i < count_of<Compartment>(); ++i)
+    if ((pack.compartments & (1u << i)) && !pack.held_by[i])
+      refuse("missing_key", levels.at("held_by"), "nobody holds the compartment `" + std::string(text(static_cast<Compartment>(i))) + "`", "name the roles that hold it");
+  pack.opened_by = set_of<Role>(levels.words("opened_by"), levels.at("opened_by"));
+  pack.opened_on = set_of<CircumstanceCode>(levels.words("opened_on"), levels.at("opened_on"));
+}
+
+void read_never(CompiledPack& pack, const json& node) {
+  if (!node.is_array()) refuse("wrong_type", "$.never", "not a list", "list statements, [] for none");
+  for (std::size_t i = 0; i < node.size(); ++i) {
+    const Object one(node[i], "$.never[" + std::to_string(i) + "]", {"id", "cite", "plain", "when", "unless"});
+    NeverRule out;
+    out.id = one.word("id");
+    if (std::any_of(pack.never.begin(), pack.never.end(), [&](const NeverRule& other) { return other.id == out.id; }))
+      refuse("duplicate_id", one.at("id"), "two statements are called `" + out.id + "`", "give each its own id");
+    out.plain = one.word("plain");
+    const Object cite(one.need("cite"), one.at("cite"), {"clause", "clauses", "law"});
+    out.clauses = cite.words("clauses");
+    if (cite.has("clause")) out.clauses.insert(out.clauses.begin(), cite.word("clause"));
+    if (out.clauses.empty()) refuse("missing_citation", one.at("cite"), "no clause", "name the clause that says never");
+    read_terms(pack, one.need("when"), one.at("when"), out.when_case, out.when_item);
+    if (out.when_case.empty() && out.when_item.empty()) refuse("bad_rule", one.at("when"), "empty", "say what never happens");
+    if (one.has("unless")) read_terms(pack, one.need("unless"), one.at("unless"), out.unless_case, out.unless_item);
+    pack.never.push_back(std::move(out));
+  }
+}
+
 void read_clauses(CompiledPack& pack, const json& node) {
   if (!node.is_array()) refuse("wrong_type", "$.clauses", "not a list", "write [ … ]");
   std::set<std::string> seen;
@@ -646,6 +715,7 @@ void read_clauses(CompiledPack& pack, const json& node) {
       if (!seen.contains(clause)) refuse("dangling_citation", where, "no clause `" + clause + "`", "cite a clause of $.clauses");
   };
   for (std::size_t i = 0; i < pack.rules.size(); ++i) known(pack.rules[i].clauses, "$.rules[" + std::to_string(i) + "].cite");
+  for (std::size_t i = 0; i < pack.never.size(); ++i) known(pack.never[i].clauses, "$.never[" + std::to_string(i) + "].cite");
   for (const Setting& setting : pack.settings) {
     known(setting.clauses, "$.settings." + setting.name + ".clauses");
     known(setting.contradicts, "$.settings." + setting.name + ".contradicts");
@@ -726,6 +796,7 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     const auto emergency = compiled->purposes[static_cast<std::size_t>(Purpose::emergency)];
     compiled->emergency_types = emergency.types;
     read_settings(*compiled, top.need("settings"));
+    read_parents_and_levels(*compiled, top.need("settings"));
     read_citations(*compiled, top.need("cites"));
     const json& rules = top.need("rules");
     if (!rules.is_array() || rules.empty()) refuse("wrong_type", "$.rules", "not a list of rules", "write [ {\"id\": …} ]");
@@ -733,6 +804,7 @@ std::expected<Pack, Error> Pack::read(std::string_view text_of_pack, const PackR
     std::vector<std::vector<std::string>> overrides;
     for (std::size_t i = 0; i < rules.size(); ++i) read_rule(*compiled, rules[i], i, overrides);
     link_overrides(*compiled, overrides);
+    if (top.has("never")) read_never(*compiled, top.need("never"));
     read_clauses(*compiled, top.need("clauses"));
     index_by_flow(*compiled);
   } catch (const Refusal& refusal) {
