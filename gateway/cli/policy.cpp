@@ -13,6 +13,7 @@
 #include "adapters/sqlite/stored_decision.hpp"
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/policy_prove.hpp"
 #include "gateway/pack_files.hpp"
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
@@ -403,6 +404,7 @@ void add_policy(CLI::App& app, Context& context) {
   lint_command->callback([options, &context] { context.exit_code = lint(*options, context.json); });
   as_json(packs(group->add_subcommand("coverage", "whether every clause of the policy is carried out or says why not; exit status 1 on a gap")))
       ->callback([options, &context] { context.exit_code = coverage(*options, context.json); });
+  add_policy_prove(*group, context);
 }
 
 }  // namespace gatehouse::cli

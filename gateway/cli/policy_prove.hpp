@@ -1,0 +1,17 @@
+#pragma once
+// `gatehouse policy prove|diff` and `cases --generate`: what needs the diagrams of policy/prove. Files in, text out.
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace gatehouse::cli {
+
+struct Context;
+
+// Adds the commands to the group `policy`.
+void add_policy_prove(CLI::App& policy, Context& context);
+
+}  // namespace gatehouse::cli
