@@ -121,6 +121,24 @@ class LogChild {
 
 }  // namespace
 
+adapters::SqliteSettings store_settings(const Settings& settings) {
+  adapters::SqliteSettings out;
+  out.database = settings.data.database;
+  out.keystore = settings.keys.keystore;
+  out.statistics = settings.data.statistics;
+  out.ledger_mark = settings.keys.ledger_mark_file;
+  out.kek.provider = settings.keys.kek_provider;
+  out.kek.file = settings.keys.kek_file;
+  out.kek.credential_folder = settings.keys.credential_folder;
+  out.kek.pkcs11_module = settings.keys.pkcs11_module;
+  out.kek.pkcs11_token = settings.keys.pkcs11_token;
+  out.kek.pkcs11_pin_file = settings.keys.pkcs11_pin_file;
+  out.reader_threads = settings.data.reader_threads;
+  out.disk_reserve_bytes = settings.data.disk_reserve_bytes;
+  out.disk_alarm_bytes = settings.data.disk_alarm_bytes;
+  return out;
+}
+
 std::string key_file_trouble(const std::string& file) {
   struct stat about {};
   if (stat(file.c_str(), &about) != 0) return file + ": cannot be found; gatehouse init makes it, or name its place in the settings";
@@ -184,6 +202,7 @@ struct App::Impl {
   asio::awaitable<void> shut_servers(std::chrono::milliseconds grace);
   void wait_for_signal();
   void tend_child();
+  void tend_keys();
 
   std::shared_ptr<const Settings> settings;
   Log log;
@@ -200,7 +219,8 @@ struct App::Impl {
   std::unique_ptr<LogChild> child;
   asio::io_context main{1};  // signals, the child, the end
   asio::signal_set signals{main};
-  asio::steady_timer tend{main}, end{main};
+  asio::steady_timer tend{main}, keys_tend{main}, end{main};
+  std::string key_trouble;
   Workers workers;
   std::unique_ptr<Server> partner, console_server;
   int exit_code = 0;
@@ -233,14 +253,14 @@ std::expected<void, std::string> check_the_anchor(const Settings& settings, cons
 }  // namespace
 
 std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log log) {
-  if (std::string trouble = key_file_trouble(given.keys.kek_file); !trouble.empty()) return std::unexpected(std::move(trouble));
   auto policies = load_policies(given);
   if (!policies) return std::unexpected(policies.error().text());
 
   auto impl = std::make_unique<Impl>(std::move(given), std::move(log));
   Impl& in = *impl;
   const Settings& settings = *in.settings;
-  auto keyring = adapters::Keyring::open(settings.keys.keystore, settings.keys.kek_file);
+  const adapters::SqliteSettings where = store_settings(settings);
+  auto keyring = adapters::Keyring::open(where.keystore, where.kek);
   if (!keyring) return std::unexpected(keyring.error());
   in.keyring.emplace(std::move(*keyring));
 
@@ -251,21 +271,12 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   if (settings.log.signer == LogSigner::child)
     if (std::string trouble = key_file_trouble(settings.log.key_file); !trouble.empty()) return std::unexpected(std::move(trouble));
 
-  adapters::SqliteSettings where;
-  where.database = settings.data.database;
-  where.statistics = settings.data.statistics;
-  where.ledger_mark = settings.keys.ledger_mark_file;
-  where.keystore = settings.keys.keystore;
-  where.kek_file = settings.keys.kek_file;
-  where.reader_threads = settings.data.reader_threads;
-  where.disk_reserve_bytes = settings.data.disk_reserve_bytes;
-  where.disk_alarm_bytes = settings.data.disk_alarm_bytes;
   auto store = adapters::SqliteStore::open(where, [impl = impl.get()](std::string why) { impl->fatal(why); });
   if (!store) return std::unexpected(store.error());
   in.store = std::move(*store);
   in.tiles = std::make_unique<adapters::TileDirectory>(settings.log.folder);
   if (const auto anchored = check_the_anchor(settings, vkey, *in.tiles); !anchored) return std::unexpected(anchored.error());
-  in.signer = std::make_unique<AnswerSigner>(in.keyring->release_key(), in.keyring->release_keyid());
+  in.signer = std::make_unique<AnswerSigner>([keys = &*in.keyring]() -> const crypto::ReleaseKeys& { return keys->release_keys(); });
   in.keeper = std::make_unique<SnapshotKeeper>(*in.store, in.settings, *policies, in.metrics, in.log);
 
   if (!wait_for(in.keeper->refresh())) return std::unexpected(settings.data.database + ": agencies and pack cannot be read; see the log");
@@ -396,6 +407,7 @@ void App::Impl::shut(int code, std::chrono::milliseconds grace) {
   ending = true;
   duties->stop();
   tend.cancel();
+  keys_tend.cancel();
   signals.cancel();
   asio::co_spawn(main, shut_servers(grace), [this](std::exception_ptr) { main.stop(); });
   // Whatever hangs: the process ends.
@@ -438,6 +450,24 @@ void App::Impl::tend_child() {
   });
 }
 
+// Another process may rotate the keys that sign.
+void App::Impl::tend_keys() {
+  if (ending) return;
+  keyring->refresh();
+  if (std::string trouble = keyring->trouble(); trouble != key_trouble) {
+    if (!trouble.empty() && log) {
+      LogEvent event(Level::error, "key_not_taken_up");
+      event.detail = trouble;
+      log(event);
+    }
+    key_trouble = std::move(trouble);
+  }
+  keys_tend.expires_after(std::chrono::seconds(1));
+  keys_tend.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) tend_keys();
+  });
+}
+
 int App::run(const std::function<void()>& ready) {
   Impl& in = *impl_;
   in.signals.add(SIGTERM);
@@ -445,6 +475,7 @@ int App::run(const std::function<void()>& ready) {
   in.signals.add(SIGHUP);
   in.wait_for_signal();
   in.tend_child();
+  in.tend_keys();
   in.workers.run();
   in.duties->start(in.workers.executors().front());
   in.partner->start();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sqlite/settings.hpp"
 #include "gateway/http/logging.hpp"
 #include "gateway/settings.hpp"
 
@@ -47,6 +48,9 @@ struct NotGuaranteed {
   std::string what, why;
 };
 std::vector<NotGuaranteed> not_guaranteed(const Settings& settings);
+
+// Where the store and its keys are, as the settings say.
+adapters::SqliteSettings store_settings(const Settings& settings);
 
 // Mode of a file that holds a key: nothing for group and others. An empty string: as it should be; else one line.
 std::string key_file_trouble(const std::string& file);

@@ -179,12 +179,28 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
   out.keys.kek_file = path("keys/kek");
   out.keys.noise_key_file = path("keys/noise.key");
   out.keys.ledger_mark_file = path("keys/ledger.mark");
+  out.keys.credential_folder = path("keys/credentials");
   if (const auto* found = in.find("keys")) {
     Object one(*found, "$.keys", error);
     out.keys.keystore = path(one.text("keystore", "keys/keys.db"));
     out.keys.kek_file = path(one.text("kek_file", "keys/kek"));
     out.keys.noise_key_file = path(one.text("noise_key_file", "keys/noise.key"));
     out.keys.ledger_mark_file = path(one.text("ledger_mark_file", "keys/ledger.mark"));
+    out.keys.credential_folder = path(one.text("credential_folder", "keys/credentials"));
+    out.keys.kek_provider = one.text("kek_provider", out.keys.kek_provider);
+    if (out.keys.kek_provider != "file" && out.keys.kek_provider != "systemd-creds" && out.keys.kek_provider != "pkcs11")
+      one.wrong("$.keys.kek_provider", "unknown_value", "keeps no key-encryption keys", "file, systemd-creds or pkcs11");
+    if (const auto* token = one.find("pkcs11")) {
+      Object pkcs11(*token, "$.keys.pkcs11", error);
+      out.keys.pkcs11_module = path(pkcs11.text("module", "", true, 4096));
+      out.keys.pkcs11_token = pkcs11.text("token", "", true, 32);
+      out.keys.pkcs11_pin_file = path(pkcs11.text("pin_file"));
+      pkcs11.done();
+    } else if (out.keys.kek_provider == "pkcs11") {
+      one.wrong("$.keys.pkcs11", "missing", "is missing", "give module (the path of its library) and token (its label), and pin_file where it asks for one");
+    }
+    out.keys.kek_days = one.whole<std::uint32_t>("kek_days", out.keys.kek_days, 1, 3650);
+    out.keys.backup_days = one.whole<std::uint32_t>("backup_days", out.keys.backup_days, 1, 30);
     one.done();
   }
   out.statistics_policy = out.config_file("statistics.json");

@@ -37,9 +37,14 @@ struct DataSettings {
 
 struct KeySettings {
   std::string keystore;                    // keys/keys.db: wrapped keys
-  std::string kek_file;                    // keys/kek: 32 bytes, mode 0400 or 0600
   std::string ledger_mark_file;            // keys/ledger.mark: how far the ledger of figures had got; outside the database's backups
   std::string noise_key_file;              // keys/noise.key: 32 bytes, mode 0400; in escrow, never in the database or its backups
+  std::string kek_provider = "file";       // who keeps new key-encryption keys: file | systemd-creds | pkcs11
+  std::string kek_file;                    // file: keys/kek is the first, keys/kek.N the others; 32 bytes, mode 0400 or 0600
+  std::string credential_folder;           // systemd-creds: keys/credentials
+  std::string pkcs11_module, pkcs11_token, pkcs11_pin_file;
+  std::uint32_t kek_days = 90;             // a key-encryption key older than this: status says to rotate
+  std::uint32_t backup_days = 30;          // backups of the key store are kept for so long at most: then what was destroyed is gone from them too
 };
 
 enum class LogSigner : std::uint8_t { child, separate };  // child: `serve` starts `gatehouse log`; separate: its own service and user

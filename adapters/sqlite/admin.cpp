@@ -12,6 +12,7 @@
 
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/identifiers.hpp"
+#include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
@@ -832,7 +833,7 @@ Admin::~Admin() {
 }
 
 std::expected<Admin, std::string> Admin::open(const SqliteSettings& settings) {
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   if (::access(settings.database.c_str(), F_OK) != 0) return std::unexpected(settings.database + ": there is no database here; run `gatehouse init` or restore it");
   try {
@@ -849,7 +850,7 @@ std::expected<Admin, std::string> Admin::open(const SqliteSettings& settings) {
 
 std::expected<Admin, std::string> Admin::create(const SqliteSettings& settings) {
   if (::access(settings.database.c_str(), F_OK) == 0) return std::unexpected(settings.database + ": is there already; a database is never overwritten");
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   try {
     auto impl = std::make_unique<Impl>(settings, std::move(*keys), Database::Mode::create);
@@ -869,11 +870,18 @@ std::expected<Admin, std::string> Admin::create(const SqliteSettings& settings) 
 
 std::expected<int, std::string> Admin::migrate(const SqliteSettings& settings) {
   if (::access(settings.database.c_str(), F_OK) != 0) return std::unexpected(settings.database + ": there is no database here; run `gatehouse init` or restore it");
+  if (::access(settings.keystore.c_str(), F_OK) != 0) return std::unexpected(settings.keystore + ": there is no key store here; restore it");
   try {
     Database database(settings.database, Database::Mode::write, settings.busy_milliseconds);
     const int before = schema_version(database);
     if (before == 0) return std::unexpected(settings.database + ": not a database of gatehouse; run `gatehouse init`");
     if (before > kSchemaVersion) return std::unexpected(settings.database + ": made by a newer gatehouse; use that one");
+    {
+      Database keys(settings.keystore, Database::Mode::write, settings.busy_milliseconds);
+      if (const int version = key_store_version(keys); version == 0 || version > kKeystoreVersion)
+        return std::unexpected(settings.keystore + (version == 0 ? ": not a key store of gatehouse; restore it" : ": made by a newer gatehouse; use that one"));
+      migrate_key_store(keys, now_seconds());
+    }
     adapters::migrate(database, now_seconds());
     return before;
   } catch (const DatabaseFault& fault) {
@@ -1032,10 +1040,10 @@ std::expected<std::string, std::string> Admin::log_detail(std::uint64_t index, c
                   "SELECT l.entry, l.person, q.id, q.own_key FROM log_entry l LEFT JOIN request q ON q.seq = l.request WHERE l.idx = ?");
     auto rows = one.select(std::min<std::uint64_t>(index, INT64_MAX));
     if (!rows.next()) return std::unexpected("log: there is no entry " + std::to_string(index));
-    if (member == "staff" || (rows.null(1) && rows.blob(3).empty())) return open_detail(rows.text(0), member, impl_->keys.audit_key());
+    if (member == "staff" || (rows.null(1) && rows.blob(3).empty())) return open_detail(rows.text(0), member, Sealer(impl_->keys.audit_key(), "audit"));
     auto sealer = request_sealer(impl_->keys, rows.text(2), rows.null(1) ? std::nullopt : std::optional(rows.integer(1)), rows.blob(3));
     if (!sealer) return std::unexpected("log: the key of entry " + std::to_string(index) + " is destroyed, or the key store cannot be read");
-    return open_detail(rows.text(0), member, sealer->key());
+    return open_detail(rows.text(0), member, *sealer);
   } catch (const DatabaseFault& fault) {
     return std::unexpected(impl_->settings.database + ": " + fault.what());
   }

@@ -88,7 +88,7 @@ class Admin {
   static std::expected<Admin, std::string> open(const SqliteSettings& settings);
   // Makes database and tables (migrations from nothing). Refuses one that exists.
   static std::expected<Admin, std::string> create(const SqliteSettings& settings);
-  // Brings an older database to this version. Gives the version it had.
+  // Brings an older database and an older key store to this version, while nobody serves. Gives the version the database had.
   static std::expected<int, std::string> migrate(const SqliteSettings& settings);
   Admin(Admin&&) noexcept;
   Admin& operator=(Admin&&) noexcept;

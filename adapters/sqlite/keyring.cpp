@@ -1,7 +1,5 @@
 #include "adapters/sqlite/keyring.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/key_store.hpp"
 #include "crypto/keystore.hpp"
 
 namespace gatehouse::adapters {
@@ -24,79 +23,23 @@ using crypto::SecretBytes;
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kCachedKeys = 1024;   // 32 KiB of locked memory
 constexpr unsigned kBusyMilliseconds = 5000;
-constexpr int kKeystoreVersion = 1;
 
-constexpr const char* kSchema = R"sql(
-CREATE TABLE keystore (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, destroyed INTEGER NOT NULL) STRICT;
-INSERT INTO keystore VALUES (1, 1, 0);
-CREATE TABLE installation_key (name TEXT PRIMARY KEY, label TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE data_key (
-  person INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  wrapped BLOB NOT NULL,
-  PRIMARY KEY (person, version)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER data_key_gone AFTER DELETE ON data_key BEGIN
-  UPDATE keystore SET destroyed = destroyed + 1;
-END;
-)sql";
-
-std::string purpose_of(std::int64_t person, unsigned version) { return "dek|v1|" + std::to_string(person) + "|" + std::to_string(version); }
-
-std::expected<SecretBytes, std::string> read_kek(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return std::unexpected(file + ": the key-encryption key cannot be opened; is the path right and does this user own it?");
-  struct stat about {};
-  std::string problem;
-  SecretBytes key(kKeyBytes);
-  if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    problem = file + ": not a plain file; it must hold 32 random bytes";
-  } else if ((about.st_mode & 077) != 0) {
-    problem = file + ": others may read the key-encryption key; chmod 0400";
-  } else if (about.st_size != static_cast<off_t>(kKeyBytes)) {
-    problem = file + ": " + std::to_string(about.st_size) + " bytes; the key-encryption key has 32";
-  } else {
-    const auto into = key.fill(KeyAccess::granted_to("keyring: read the KEK file"));
-    if (::read(fd, into.data(), into.size()) != static_cast<ssize_t>(into.size())) problem = file + ": the key-encryption key cannot be read";
-  }
-  ::close(fd);
-  if (!problem.empty()) return std::unexpected(problem);
-  return key;
-}
-
-std::expected<void, std::string> write_kek(const std::string& file, const SecretBytes& key) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-  if (fd < 0) return std::unexpected(file + ": cannot be made; it must not exist yet, in a folder this user may write");
-  const auto bytes = key.reveal(KeyAccess::granted_to("keyring: write the KEK file"));
-  const bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!written) {
-    ::unlink(file.c_str());
-    return std::unexpected(file + ": could not be written to the end");
-  }
-  // The name is durable too, else a power cut could leave wrapped keys without what opens them.
-  const std::size_t slash = file.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 || ::fsync(directory) != 0) {
-    if (directory >= 0) ::close(directory);
-    return std::unexpected(folder + ": cannot be synced");
-  }
-  ::close(directory);
-  return {};
+std::int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
 
 struct Keyring::Impl {
-  Impl(std::string file, SecretBytes the_kek, Database::Mode mode)
-      : name(std::move(file)), kek(std::move(the_kek)), database(name, mode, kBusyMilliseconds) {}
+  Impl(std::string file, const KekPlaces& the_places, Database::Mode mode)
+      : name(std::move(file)), places(the_places), database(name, mode, kBusyMilliseconds) {}
 
   void prepare() {
-    find.emplace(database.handle(), "SELECT version, wrapped FROM data_key WHERE person = ? ORDER BY version DESC LIMIT 1");
-    add.emplace(database.handle(), "INSERT INTO data_key (person, version, wrapped) VALUES (?, ?, ?)");
+    find.emplace(database.handle(), "SELECT version, wrapped, kek FROM data_key WHERE person = ? ORDER BY version DESC");
+    add.emplace(database.handle(), "INSERT INTO data_key (person, version, wrapped, kek) VALUES (?, ?, ?, ?)");
     remove.emplace(database.handle(), "DELETE FROM data_key WHERE person = ?");
-    destroyed.emplace(database.handle(), "SELECT destroyed FROM keystore");
+    counts.emplace(database.handle(), "SELECT destroyed, changed FROM keystore");
+    writing.emplace(database.handle(), "SELECT number FROM kek WHERE state = 'current'");
   }
 
   // ---- opened keys, least recently used first out; slots in one block of locked memory
@@ -133,15 +76,44 @@ struct Keyring::Impl {
     recent.push_front({person, version, index});
     where[person] = recent.begin();
   }
-  // Another process may have destroyed a key: at most a second goes by before this one notices.
-  void notice_destruction() {
+  // Another process may have destroyed a key or rotated one: at most a second goes by before this one notices.
+  void notice(bool at_once = false) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - looked < std::chrono::seconds(1)) return;
+    if (!at_once && now - looked < std::chrono::seconds(1)) return;
     looked = now;
-    auto rows = destroyed->select();
-    const std::int64_t count = rows.next() ? rows.integer(0) : -1;
-    if (count != destroyed_count) forget_all();
-    destroyed_count = count;
+    std::int64_t destroyed = -1, changed = -1;
+    {
+      auto rows = counts->select();
+      if (rows.next()) destroyed = rows.integer(0), changed = rows.integer(1);
+    }
+    if (destroyed != destroyed_count || changed != changed_count) forget_all();
+    destroyed_count = destroyed;
+    if (changed != changed_count) {
+      // What cannot be taken up leaves what there is in use; it is tried again.
+      if (auto loaded = load_keys())
+        changed_count = changed;
+      else
+        complaint = loaded.error();
+    }
+  }
+
+  // The KEK that wraps what is new, as this transaction sees it.
+  std::expected<unsigned, std::string> writing_kek() {
+    unsigned number = 0;
+    {
+      auto rows = writing->select();
+      if (rows.next()) number = static_cast<unsigned>(rows.integer(0));
+    }
+    if (number != 0 && keks.find(number) == nullptr) {
+      if (auto loaded = load_keys(); !loaded) return std::unexpected(loaded.error());
+    }
+    if (number == 0 || keks.find(number) == nullptr) return std::unexpected(name + ": the current key-encryption key cannot be read by this process; start it again");
+    return number;
+  }
+  const SecretBytes* reading_kek(unsigned number) {
+    if (const auto* kek = keks.find(number)) return kek;
+    if (auto loaded = load_keys(); !loaded) complaint = loaded.error();
+    return keks.find(number);
   }
 
   std::unique_ptr<SecretBytes> borrow() {
@@ -162,36 +134,59 @@ struct Keyring::Impl {
     if (spare.size() < 16) spare.push_back(std::move(key));
   }
 
-  std::expected<void, std::string> load_installation_keys() {
-    Statement all(database.handle(), "SELECT name, label, wrapped FROM installation_key");
+  // KEKs and the installation's keys, as the key store has them now.
+  std::expected<void, std::string> load_keys() {
+    if (auto opened = keks.load(database, places); !opened) return std::unexpected(opened.error());
+    complaint = keks.trouble();
+    if (readers && !readers->reads_up_to(keks.readable_up_to())) complaint = name + ".readers: cannot be locked; use a local file system";
+
+    std::vector<std::shared_ptr<const KeyVersions::Version>> audits, indexes;
+    std::vector<crypto::PublishedKey> published;
+    std::optional<crypto::SigningKey> signing;
+    std::string signing_label;
+    Statement all(database.handle(),
+                  "SELECT name, number, label, state, until, kek, wrapped FROM installation_key ORDER BY name, state = 'current' DESC, number DESC");
     auto rows = all.select();
     while (rows.next()) {
-      const std::string_view key_name = rows.text(0);
-      const std::string label = rows.string(1);
-      auto key = crypto::unwrap_key(kek, rows.blob(2), std::string(key_name == "audit" ? "aud" : key_name == "blind_index" ? "bik" : "sig") + "|v1|" + label);
-      if (!key) return std::unexpected(name + ": the key-encryption key does not open these keys; kek_file and keystore must be of one installation");
+      const std::string key_name = rows.string(0), label = rows.string(2), state = rows.string(3);
+      const auto number = static_cast<unsigned>(rows.integer(1));
+      const auto* kek = keks.find(static_cast<unsigned>(rows.integer(5)));
+      auto key = kek != nullptr ? crypto::unwrap_key(*kek, rows.blob(6), installation_key_purpose(key_name, label)) : std::unexpected(crypto::Error());
+      if (!key || key->size() != kKeyBytes)
+        return std::unexpected(name + ": the key-encryption key does not open these keys; keys and key store must be of one installation");
       if (key_name == "audit") {
-        audit = std::move(*key);
+        audits.push_back(std::make_shared<KeyVersions::Version>(KeyVersions::Version{number, std::move(*key)}));
       } else if (key_name == "blind_index") {
-        blind_index = std::move(*key);
+        indexes.push_back(std::make_shared<KeyVersions::Version>(KeyVersions::Version{number, std::move(*key)}));
       } else if (key_name == "release") {
-        auto signing = crypto::SigningKey::from_seed(std::move(*key));
-        if (!signing) return std::unexpected(name + ": the release signing key is not 32 bytes");
-        release.emplace(std::move(*signing));
-        release_label = label;
+        auto pair = crypto::SigningKey::from_seed(std::move(*key));
+        if (!pair) return std::unexpected(name + ": a release signing key is not 32 bytes");
+        published.push_back({label, pair->public_key(), state, rows.integer(4)});
+        if (state == "current") signing.emplace(std::move(*pair)), signing_label = label;
       }
     }
-    if (audit.empty() || blind_index.empty() || !release) return std::unexpected(name + ": a key is missing; restore the key store from its backup");
+    if (audits.empty() || indexes.empty() || !signing) return std::unexpected(name + ": a key is missing; restore the key store from its backup");
+    // Old ones stay for whoever still holds a reference; they are few and go with the process.
+    audit_kept.push_back(std::make_unique<const KeyVersions>(std::move(audits)));
+    index_kept.push_back(std::make_unique<const KeyVersions>(std::move(indexes)));
+    release_kept.push_back(std::make_unique<const crypto::ReleaseKeys>(crypto::ReleaseKeys{std::move(*signing), signing_label, std::move(published)}));
+    audit = audit_kept.back().get();
+    blind_index = index_kept.back().get();
+    release = release_kept.back().get();
     return {};
   }
 
   std::string name;
-  SecretBytes kek;
+  KekPlaces places;
   Database database;
-  std::optional<Statement> find, add, remove, destroyed;
-  SecretBytes audit, blind_index;
-  std::optional<crypto::SigningKey> release;
-  std::string release_label;
+  std::optional<Statement> find, add, remove, counts, writing;
+  std::optional<ReaderMark> readers;
+  KekSet keks;
+  std::vector<std::unique_ptr<const KeyVersions>> audit_kept, index_kept;
+  std::vector<std::unique_ptr<const crypto::ReleaseKeys>> release_kept;
+  std::atomic<const KeyVersions*> audit = nullptr, blind_index = nullptr;
+  std::atomic<const crypto::ReleaseKeys*> release = nullptr;
+  std::string complaint;
 
   std::mutex mutex;  // the connection, the cache, what waits for flush()
   SecretBytes slots{kCachedKeys * kKeyBytes};
@@ -199,7 +194,7 @@ struct Keyring::Impl {
   std::unordered_map<std::int64_t, std::list<Opened>::iterator> where;
   std::vector<std::size_t> free_slots;
   std::chrono::steady_clock::time_point looked{};
-  std::int64_t destroyed_count = -1;
+  std::int64_t destroyed_count = -1, changed_count = -1;
   bool batch = false;
 
   std::mutex spare_mutex;
@@ -215,61 +210,100 @@ Keyring::Keyring(Keyring&&) noexcept = default;
 Keyring& Keyring::operator=(Keyring&&) noexcept = default;
 Keyring::~Keyring() = default;
 
-std::expected<Keyring, std::string> Keyring::create(const std::string& keystore, const std::string& kek_file) {
+std::expected<Keyring, std::string> Keyring::create(const std::string& keystore, const KekPlaces& places) {
   if (::access(keystore.c_str(), F_OK) == 0) return std::unexpected(keystore + ": is there already; keys are never overwritten");
-  if (::access(kek_file.c_str(), F_OK) == 0) return std::unexpected(kek_file + ": is there already; keys are never overwritten");
+  auto provider = kek_provider(places.provider, places);
+  if (!provider) return std::unexpected(provider.error());
+  unsigned kept = 0;
+  const auto give_up = [&](std::string why) {
+    // Ours alone, made a moment ago: nothing rests on them.
+    for (; kept > 0; --kept) (void)(*provider)->destroy(kept);
+    return std::unexpected(std::move(why));
+  };
   try {
-    SecretBytes kek = SecretBytes::random(kKeyBytes);
-    if (auto written = write_kek(kek_file, kek); !written) return std::unexpected(written.error());
-    auto impl = std::make_unique<Impl>(keystore, std::move(kek), Database::Mode::create);
+    const SecretBytes first = SecretBytes::random(kKekBytes), second = SecretBytes::random(kKekBytes);
+    std::string remembered[2];
+    for (unsigned number = 1; number <= 2; ++number) {
+      auto done = (*provider)->keep(number, number == 1 ? first : second);
+      if (!done) return give_up(done.error());
+      remembered[number - 1] = *done;
+      kept = number;
+    }
+    auto impl = std::make_unique<Impl>(keystore, places, Database::Mode::create);
     const auto today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
     const std::string year = std::to_string(static_cast<int>(today.year()));
+    const std::int64_t at = now_seconds();
     {
       Transaction transaction(impl->database);
-      impl->database.run(kSchema);
-      Statement add(impl->database.handle(), "INSERT INTO installation_key (name, label, wrapped) VALUES (?, ?, ?)");
+      make_key_store(impl->database);
+      Statement add_kek(impl->database.handle(),
+                        "INSERT INTO kek (number, provider, state, made_at, current_at, remembered, probe) VALUES (?, ?, ?, ?, ?, ?, ?)");
+      const std::string probes[2] = {kek_probe(first, 1), kek_probe(second, 2)};
+      add_kek.run(1, places.provider, "current", at, at, Blob{remembered[0]}, Blob{probes[0]});
+      add_kek.run(2, places.provider, "next", at, Null(), Blob{remembered[1]}, Blob{probes[1]});
+      Statement add(impl->database.handle(),
+                    "INSERT INTO installation_key (name, number, label, state, made_at, current_at, kek, wrapped) VALUES (?, ?, ?, ?, ?, ?, 1, ?)");
       const struct {
-        const char *name, *purpose;
+        const char* name;
+        unsigned number;
         std::string label;
-      } keys[] = {{"audit", "aud", year + "-1"}, {"blind_index", "bik", year + "-1"}, {"release", "sig", "release-" + year + "-1"}};
+        bool current;
+      } keys[] = {{"audit", 1, year + "-1", true}, {"blind_index", 1, year + "-1", true}, {"release", 1, "release-" + year + "-1", true},
+                  {"release", 2, "release-" + year + "-2", false}};
       for (const auto& key : keys) {
-        const std::string wrapped = crypto::wrap_key(impl->kek, SecretBytes::random(kKeyBytes), std::string(key.purpose) + "|v1|" + key.label);
-        add.run(key.name, key.label, Blob{wrapped});
+        const std::string wrapped = crypto::wrap_key(first, SecretBytes::random(kKeyBytes), installation_key_purpose(key.name, key.label));
+        add.run(key.name, key.number, key.label, key.current ? "current" : "next", at, key.current ? std::optional(at) : std::nullopt, Blob{wrapped});
       }
       transaction.commit();
     }
-    if (auto loaded = impl->load_installation_keys(); !loaded) return std::unexpected(loaded.error());
+    auto readers = ReaderMark::open(keystore);
+    if (!readers) return std::unexpected(readers.error());
+    impl->readers.emplace(std::move(*readers));
     impl->prepare();
+    impl->notice(true);
+    if (impl->release == nullptr) return std::unexpected(impl->complaint);
     return Keyring(std::move(impl));
   } catch (const DatabaseFault& fault) {
     return std::unexpected(keystore + ": " + fault.what());
   }
 }
 
-std::expected<Keyring, std::string> Keyring::open(const std::string& keystore, const std::string& kek_file) {
-  auto kek = read_kek(kek_file);
-  if (!kek) return std::unexpected(kek.error());
+std::expected<Keyring, std::string> Keyring::open(const std::string& keystore, const KekPlaces& places) {
   if (::access(keystore.c_str(), F_OK) != 0) return std::unexpected(keystore + ": there is no key store here; run `gatehouse init` or restore it");
   try {
-    auto impl = std::make_unique<Impl>(keystore, std::move(*kek), Database::Mode::write);
-    Statement version(impl->database.handle(), "SELECT version FROM keystore");
-    {
-      auto rows = version.select();
-      if (!rows.next() || rows.integer(0) != kKeystoreVersion)
-        return std::unexpected(keystore + ": a key store of another version; use the gatehouse that made it or run `gatehouse migrate`");
-    }
-    if (auto loaded = impl->load_installation_keys(); !loaded) return std::unexpected(loaded.error());
+    auto impl = std::make_unique<Impl>(keystore, places, Database::Mode::write);
+    if (const int version = key_store_version(impl->database); version != kKeystoreVersion)
+      return std::unexpected(keystore + (version == 1 ? ": a key store of an earlier version; run `gatehouse migrate`"
+                                                      : ": a key store of another version; use the gatehouse that made it"));
+    auto readers = ReaderMark::open(keystore);
+    if (!readers) return std::unexpected(readers.error());
+    impl->readers.emplace(std::move(*readers));
     impl->prepare();
+    impl->notice(true);
+    if (impl->release == nullptr) return std::unexpected(impl->complaint);
     return Keyring(std::move(impl));
   } catch (const DatabaseFault& fault) {
     return std::unexpected(keystore + ": " + fault.what());
   }
 }
 
-const crypto::SigningKey& Keyring::release_key() const { return *impl_->release; }
-std::string Keyring::release_keyid() const { return impl_->release_label; }
-const SecretBytes& Keyring::audit_key() const { return impl_->audit; }
-const SecretBytes& Keyring::blind_index_key() const { return impl_->blind_index; }
+const crypto::ReleaseKeys& Keyring::release_keys() const { return *impl_->release.load(); }
+const KeyVersions& Keyring::audit_key() const { return *impl_->audit.load(); }
+const KeyVersions& Keyring::blind_index_key() const { return *impl_->blind_index.load(); }
+
+void Keyring::refresh() {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  try {
+    impl_->notice(true);
+  } catch (const DatabaseFault& fault) {
+    impl_->complaint = impl_->name + ": " + fault.what();
+  }
+}
+
+std::string Keyring::trouble() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->complaint;
+}
 
 std::expected<Keyring::DataKey, std::string> Keyring::data_key(const std::string& person, bool make) {
   std::int64_t id = 0;
@@ -290,10 +324,11 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
   Lease lease;
   lease.key_ = impl_->borrow();
   lease.from_ = impl_.get();
+  lease.person_ = person;
   const auto into = lease.key_->fill(KeyAccess::granted_to("keyring: lend a data key"));
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   try {
-    impl_->notice_destruction();
+    impl_->notice();
     if (const auto found = impl_->where.find(person); found != impl_->where.end()) {
       impl_->recent.splice(impl_->recent.begin(), impl_->recent, found->second);
       std::memcpy(into.data(), impl_->slot(found->second->slot).data(), kKeyBytes);
@@ -303,7 +338,8 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
     auto rows = impl_->find->select(person);
     if (!rows.next()) return std::unexpected(Trouble::no_key);
     const unsigned version = static_cast<unsigned>(rows.integer(0));
-    if (!crypto::unwrap_key(impl_->kek, rows.blob(1), purpose_of(person, version), *lease.key_)) return std::unexpected(Trouble::unavailable);
+    const auto* kek = impl_->reading_kek(static_cast<unsigned>(rows.integer(2)));
+    if (kek == nullptr || !crypto::unwrap_key(*kek, rows.blob(1), data_key_purpose(person, version), *lease.key_)) return std::unexpected(Trouble::unavailable);
     lease.version_ = version;
     // What is not durable yet may still be taken back by discard().
     if (!impl_->batch) impl_->remember(person, version, *lease.key_);
@@ -311,6 +347,31 @@ std::expected<Keyring::Lease, Keyring::Trouble> Keyring::open_data_key(std::int6
   } catch (const DatabaseFault&) {
     return std::unexpected(Trouble::unavailable);
   }
+}
+
+std::vector<Keyring::Lease> Keyring::Lease::others() const {
+  std::vector<Lease> out;
+  if (from_ == nullptr || person_ == 0) return out;
+  const std::lock_guard<std::mutex> lock(from_->mutex);
+  try {
+    auto rows = from_->find->select(person_);
+    while (rows.next()) {
+      const auto version = static_cast<unsigned>(rows.integer(0));
+      if (version == version_) continue;
+      const auto* kek = from_->reading_kek(static_cast<unsigned>(rows.integer(2)));
+      auto key = kek != nullptr ? crypto::unwrap_key(*kek, rows.blob(1), data_key_purpose(person_, version)) : std::unexpected(crypto::Error());
+      if (!key || key->size() != kKeyBytes) continue;
+      Lease lease;
+      lease.key_ = std::make_unique<SecretBytes>(std::move(*key));
+      lease.from_ = from_;
+      lease.person_ = person_;
+      lease.version_ = version;
+      out.push_back(std::move(lease));
+    }
+  } catch (const DatabaseFault&) {
+    // What cannot be read opens nothing.
+  }
+  return out;
 }
 
 Keyring::Lease Keyring::random_key() {
@@ -325,15 +386,18 @@ Keyring::Lease Keyring::random_key() {
 }
 
 std::expected<Keyring::Lease, Keyring::Trouble> Keyring::unwrap_under_audit(std::string_view wrapped, std::string_view purpose) {
-  auto key = crypto::unwrap_key(impl_->audit, wrapped, purpose);
-  if (!key || key->size() != kKeyBytes) return std::unexpected(Trouble::unavailable);
-  Lease lease;
-  lease.key_ = std::make_unique<SecretBytes>(std::move(*key));
-  lease.from_ = impl_.get();
-  return lease;
+  for (const auto& version : audit_key().all()) {
+    auto key = crypto::unwrap_key(version->key, wrapped, purpose);
+    if (!key || key->size() != kKeyBytes) continue;
+    Lease lease;
+    lease.key_ = std::make_unique<SecretBytes>(std::move(*key));
+    lease.from_ = impl_.get();
+    return lease;
+  }
+  return std::unexpected(Trouble::unavailable);
 }
 
-std::string Keyring::wrap_under_audit(const SecretBytes& key, std::string_view purpose) const { return crypto::wrap_key(impl_->audit, key, purpose); }
+std::string Keyring::wrap_under_audit(const SecretBytes& key, std::string_view purpose) const { return crypto::wrap_key(audit_key(), key, purpose); }
 
 std::expected<void, std::string> Keyring::make_data_key(std::int64_t person) {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
@@ -346,9 +410,33 @@ std::expected<void, std::string> Keyring::make_data_key(std::int64_t person) {
       impl_->database.run("BEGIN IMMEDIATE");
       impl_->batch = true;
     }
-    const std::string wrapped = crypto::wrap_key(impl_->kek, SecretBytes::random(kKeyBytes), purpose_of(person, 1));
-    impl_->add->run(person, 1, Blob{wrapped});
+    const auto kek = impl_->writing_kek();
+    if (!kek) return std::unexpected(kek.error());
+    const std::string wrapped = crypto::wrap_key(*impl_->keks.find(*kek), SecretBytes::random(kKeyBytes), data_key_purpose(person, 1));
+    impl_->add->run(person, 1, Blob{wrapped}, *kek);
     return {};
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(impl_->name + ": " + fault.what());
+  }
+}
+
+std::expected<unsigned, std::string> Keyring::renew_data_key(std::int64_t person) {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  try {
+    Transaction transaction(impl_->database);
+    unsigned version = 0;
+    {
+      auto rows = impl_->find->select(person);
+      if (!rows.next()) return std::unexpected(std::string("data key: there is none to renew; it was destroyed or never made"));
+      version = static_cast<unsigned>(rows.integer(0)) + 1;
+    }
+    const auto kek = impl_->writing_kek();
+    if (!kek) return std::unexpected(kek.error());
+    const std::string wrapped = crypto::wrap_key(*impl_->keks.find(*kek), SecretBytes::random(kKeyBytes), data_key_purpose(person, version));
+    impl_->add->run(person, version, Blob{wrapped}, *kek);
+    transaction.commit();
+    impl_->forget(person);
+    return version;
   } catch (const DatabaseFault& fault) {
     return std::unexpected(impl_->name + ": " + fault.what());
   }
@@ -392,12 +480,13 @@ std::expected<void, std::string> Keyring::destroy(std::int64_t person) {
 }
 
 Keyring::Lease::Lease(Lease&& other) noexcept
-    : from_(std::exchange(other.from_, nullptr)), key_(std::move(other.key_)), version_(other.version_) {}
+    : from_(std::exchange(other.from_, nullptr)), key_(std::move(other.key_)), person_(other.person_), version_(other.version_) {}
 Keyring::Lease& Keyring::Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
     if (key_ && from_ != nullptr) from_->give_back(std::move(key_));
     from_ = std::exchange(other.from_, nullptr);
     key_ = std::move(other.key_);
+    person_ = other.person_;
     version_ = other.version_;
   }
   return *this;

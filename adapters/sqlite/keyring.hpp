@@ -1,5 +1,6 @@
 #pragma once
-// The keys of one installation: KEK from its file, the wrapped keys in keys.db, and the long-lived ones opened for use.
+// The keys of one installation as a process uses them: KEKs from their providers, the wrapped keys in keys.db, and the long-lived ones opened. Another
+// process may rotate or destroy keys meanwhile: that is noticed within a second (refresh(), or the next key asked for).
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -8,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/kek/provider.hpp"
+#include "adapters/sqlite/key_versions.hpp"
 #include "crypto/keys.hpp"
+#include "crypto/published_keys.hpp"
 #include "crypto/secret_bytes.hpp"
 
 namespace gatehouse::adapters {
@@ -17,17 +21,25 @@ namespace gatehouse::adapters {
 // no longer used here after one second at the latest.
 class Keyring {
  public:
-  // Makes the KEK file (0400) and keys.db with audit key, blind-index key and the release signing key. Refuses to overwrite.
-  static std::expected<Keyring, std::string> create(const std::string& keystore, const std::string& kek_file);
-  static std::expected<Keyring, std::string> open(const std::string& keystore, const std::string& kek_file);
+  // Makes two KEKs (the one that writes and the next one) with their provider, and keys.db with audit key, blind-index key and two release signing
+  // keys (the one that signs and the next one, published beside it). Refuses to overwrite.
+  static std::expected<Keyring, std::string> create(const std::string& keystore, const KekPlaces& places);
+  static std::expected<Keyring, std::string> open(const std::string& keystore, const KekPlaces& places);
   Keyring(Keyring&&) noexcept;
   Keyring& operator=(Keyring&&) noexcept;
   ~Keyring();
 
-  const crypto::SigningKey& release_key() const;  // HTTP answers and manifests
-  std::string release_keyid() const;              // `release-2026-1`
-  const crypto::SecretBytes& audit_key() const;
-  const crypto::SecretBytes& blind_index_key() const;
+  // What these give lives as long as the keyring, also after a rotation; the next call gives the new one.
+  const crypto::ReleaseKeys& release_keys() const;   // HTTP answers and manifests
+  const crypto::SigningKey& release_key() const { return release_keys().signing; }
+  const std::string& release_keyid() const { return release_keys().keyid; }  // `release-2026-1`
+  const KeyVersions& audit_key() const;
+  const KeyVersions& blind_index_key() const;        // an earlier one: what has not been hashed again yet
+
+  // Takes up what another process changed: at once. Called every second by whoever serves.
+  void refresh();
+  // One line where a key could not be taken up (a credential that was added after this service started); empty: all is well.
+  std::string trouble() const;
 
   // The data key of one person, made and stored durably (before any transaction that uses it) when `make`. Nothing: shredded or never there.
   struct DataKey {
@@ -48,15 +60,19 @@ class Keyring {
     ~Lease();
     const crypto::SecretBytes& key() const { return *key_; }
     unsigned version() const { return version_; }
+    // The person's other keys, newest first: one that was made a moment ago by somebody else, and those before, which old log entries need.
+    // Asked only when this one did not open something. None for a key that is nobody's.
+    std::vector<Lease> others() const;
 
    private:
     friend class Keyring;
     Impl* from_ = nullptr;
     std::unique_ptr<crypto::SecretBytes> key_;
+    std::int64_t person_ = 0;
     unsigned version_ = 1;
   };
   enum class Trouble : std::uint8_t { no_key, unavailable };   // no_key: shredded or never there
-  std::expected<Lease, Trouble> open_data_key(std::int64_t person);
+  std::expected<Lease, Trouble> open_data_key(std::int64_t person);   // the newest
   // Fresh random bytes, lent.
   Lease random_key();
   // The bytes of a key wrapped with wrap_under_audit(), lent.
@@ -66,6 +82,8 @@ class Keyring {
   // Makes keys for many people at once: what make_data_key() made is durable when flush() returned nothing, and may not be used before.
   // discard() forgets what was not flushed. One thread at a time.
   std::expected<void, std::string> make_data_key(std::int64_t person);
+  // One more version for somebody who has a key: what is sealed from now on is sealed with it. Durable when this returns.
+  std::expected<unsigned, std::string> renew_data_key(std::int64_t person);
   std::expected<void, std::string> flush();
   void discard();
 

@@ -131,12 +131,20 @@ std::expected<LogDraft, std::string> draft_entry(const LogWords& words, std::str
   return draft;
 }
 
-std::expected<std::string, std::string> open_detail(std::string_view entry, std::string_view member_name, const crypto::SecretBytes& key) {
+std::expected<std::string, std::string> open_detail(std::string_view entry, std::string_view member_name, const Sealer& sealer) {
   std::string_view quoted = json_member(entry, member_name);
   if (quoted.size() < 2 || quoted.front() != '"') return std::unexpected("log: the entry has no `" + std::string(member_name) + "`");
   const auto sealed = crypto::from_base64(quoted.substr(1, quoted.size() - 2));
   if (!sealed) return std::unexpected("log: `" + std::string(member_name) + "` is not base64");
-  auto plain = crypto::open_field(key, *sealed, member_name == "staff" ? kStaffPlace : kDetailPlace);
+  const std::string_view place = member_name == "staff" ? kStaffPlace : kDetailPlace;
+  auto plain = crypto::open_field(sealer.key(), *sealed, place);
+  if (!plain)
+    sealer.each_other_key([&](const crypto::SecretBytes& other, unsigned) {
+      auto opened = crypto::open_field(other, *sealed, place);
+      if (!opened) return false;
+      plain = std::move(opened);
+      return true;
+    });
   if (!plain) return std::unexpected(plain.error().text());
   plain->resize(plain->find_last_not_of(' ') + 1);
   return std::move(*plain);

@@ -37,8 +37,9 @@ struct LogDraft {
 std::expected<LogDraft, std::string> draft_entry(const LogWords& words, std::string detail, const Sealer& sealer, std::string staff,
                                                  const crypto::SecretBytes& audit);
 
-// Opens the `detail` (or `staff`) of an entry.
-std::expected<std::string, std::string> open_detail(std::string_view entry, std::string_view member, const crypto::SecretBytes& key);
+// Opens the `detail` (or `staff`) of an entry, with whichever version of the key it was sealed with. An entry cannot be sealed again; the key store
+// keeps the versions.
+std::expected<std::string, std::string> open_detail(std::string_view entry, std::string_view member, const Sealer& sealer);
 
 // `"text"` with everything escaped that JSON wants escaped.
 void append_json_text(std::string& out, std::string_view text);

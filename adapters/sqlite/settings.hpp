@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "adapters/kek/provider.hpp"
+
 namespace gatehouse::adapters {
 
 struct SqliteSettings {
   std::string database;                      // data/gatehouse.db
   std::string keystore;                      // keys/keys.db: wrapped keys, a database and backups of their own
-  std::string kek_file;                      // keys/kek: 32 bytes, mode 0400, the `file` KEK provider
+  KekPlaces kek;                             // keys/kek, or where another provider keeps the key-encryption keys
   std::string statistics;                    // data/statistics.db: rows and cubes of statistics, made when there are any
   std::string ledger_mark;                   // keys/ledger.mark: how far the ledger of figures had got; empty: none is kept (tests)
   unsigned reader_threads = 2;

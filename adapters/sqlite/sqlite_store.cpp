@@ -8,6 +8,10 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "adapters/sqlite/desk.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
@@ -83,6 +87,37 @@ asio::awaitable<std::invoke_result_t<Job>> call(Job job) {
   co_return job();
 }
 
+// Once a second: takes up keys that another process rotated or destroyed, also while nobody asks for anything.
+class KeyWatch {
+ public:
+  explicit KeyWatch(Keyring& keys) : keys_(keys), thread_([this] { loop(); }) {}
+  KeyWatch(const KeyWatch&) = delete;
+  KeyWatch& operator=(const KeyWatch&) = delete;
+  ~KeyWatch() {
+    {
+      const std::lock_guard<std::mutex> lock(lock_);
+      ending_ = true;
+    }
+    end_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  void loop() {
+    std::unique_lock<std::mutex> lock(lock_);
+    while (!end_.wait_for(lock, std::chrono::seconds(1), [this] { return ending_; })) {
+      lock.unlock();
+      keys_.refresh();
+      lock.lock();
+    }
+  }
+  Keyring& keys_;
+  std::mutex lock_;
+  std::condition_variable end_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
 class EmbeddedStore final : public SqliteStore {
  public:
   EmbeddedStore(SqliteSettings settings, Keyring keys, std::function<void(std::string)> fatal)
@@ -91,7 +126,8 @@ class EmbeddedStore final : public SqliteStore {
         readers_(settings_, keys_, std::max(1u, settings_.reader_threads)),
         counters_(settings_, keys_, 0),
         pool_(std::max(1u, settings_.reader_threads)),
-        writer_(settings_, keys_, std::move(fatal)) {}
+        writer_(settings_, keys_, std::move(fatal)),
+        watch_(keys_) {}
   ~EmbeddedStore() override { pool_.join(); }
 
   asio::awaitable<std::expected<policy::Directory, StoreError>> directory() override {
@@ -446,12 +482,13 @@ class EmbeddedStore final : public SqliteStore {
   std::unique_ptr<StaffReader> staff_reader_;
   asio::thread_pool pool_;
   Writer writer_;
+  KeyWatch watch_;
 };
 
 }  // namespace
 
 std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(SqliteSettings settings, std::function<void(std::string)> fatal) {
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   const std::string file = settings.database;
   try {

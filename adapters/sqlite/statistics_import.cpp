@@ -115,7 +115,7 @@ StatisticsImport::~StatisticsImport() = default;
 
 std::expected<StatisticsImport, std::string> StatisticsImport::open(const SqliteSettings& settings, const statistics::Dataset& dataset) {
   if (settings.statistics.empty()) return std::unexpected(std::string("statistics: no place for rows is named; set $.data.statistics"));
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
@@ -226,7 +226,7 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
 std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref) {
   std::error_code ignored;
   if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return 0;
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());

@@ -19,7 +19,7 @@ policy::Instant instant(std::int64_t seconds) { return policy::Instant(std::chro
 
 std::expected<std::optional<StoredDecision>, std::string> read_decision(const SqliteSettings& settings, const std::string& request_id, const std::string& by,
                                                                         policy::Instant at) {
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   try {
     Database database(settings.database, Database::Mode::write, settings.busy_milliseconds);
@@ -96,7 +96,7 @@ std::expected<std::optional<StoredDecision>, std::string> read_decision(const Sq
 
 std::expected<Walked, std::string> each_decision(const SqliteSettings& settings, const std::string& by, policy::Instant at,
                                                  const std::function<void(const std::string& id, const std::string& question, const std::string& decision)>& use) {
-  auto keys = Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   try {
     {

@@ -17,6 +17,7 @@
 #include "crypto/keys.hpp"
 #include "crypto/manifest.hpp"
 #include "gateway/cli/bench_audit.hpp"
+#include "gateway/app.hpp"
 #include "gateway/cli/bench_material.hpp"
 #include "gateway/settings.hpp"
 
@@ -26,14 +27,6 @@ namespace gatehouse::cli::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::expected<adapters::SqliteSettings, std::string> sqlite_settings(const gateway::Settings& settings) {
-  adapters::SqliteSettings out;
-  out.database = settings.data.database;
-  out.keystore = settings.keys.keystore;
-  out.kek_file = settings.keys.kek_file;
-  return out;
-}
 
 struct Tally {
   Clock::time_point stop;
@@ -60,15 +53,15 @@ class AppendJob : public adapters::WriteJob {
 std::expected<DurableResult, std::string> append_rate(const std::string& config, unsigned writers, double seconds) {
   const auto settings = gateway::load_settings(config);
   if (!settings) return std::unexpected(settings.error().text());
-  const auto sqlite = sqlite_settings(*settings);
-  auto keys = adapters::Keyring::open(sqlite->keystore, sqlite->kek_file);
+  const auto sqlite = gateway::store_settings(*settings);
+  auto keys = adapters::Keyring::open(sqlite.keystore, sqlite.kek);
   if (!keys) return std::unexpected(keys.error());
   std::uint64_t bytes = 0;
   Tally tally;
   asio::io_context io(1);
   double took = 0;
   try {
-    adapters::Writer writer(*sqlite, *keys, [&](std::string why) { tally.trouble = why; });
+    adapters::Writer writer(sqlite, *keys, [&](std::string why) { tally.trouble = why; });
     const adapters::Sealer audit(keys->audit_key(), "installation");
     const std::string detail = R"({"request":"rq_0123456789abcdef","part":"package","keyid":"sampleton-early-help/signing/1","result":"given"})";
     auto guard = asio::make_work_guard(io);
@@ -187,7 +180,7 @@ std::expected<DurableResult, std::string> commit_rate(const std::string& config,
   const auto material = read_material((slash == std::string::npos ? std::string(".") : config.substr(0, slash)) + "/bench");
   if (!material) return std::unexpected(material.error());
   Tally tally;
-  auto store = adapters::SqliteStore::open(*sqlite_settings(*settings), [&](std::string why) { tally.trouble = why; });
+  auto store = adapters::SqliteStore::open(gateway::store_settings(*settings), [&](std::string why) { tally.trouble = why; });
   if (!store) return std::unexpected(store.error());
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   std::vector<Template> shapes;

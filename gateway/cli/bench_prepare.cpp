@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
+#include "gateway/app.hpp"
 #include "gateway/cli/bench_material.hpp"
 #include "gateway/cli/bench_parts.hpp"
 #include "gateway/settings.hpp"
@@ -135,10 +136,7 @@ int run(const Options& options) {
   if (auto done = set_up(options); !done) return fail(done.error());
   const auto settings = gateway::load_settings(options.folder + "/gatehouse.json");
   if (!settings) return fail(settings.error().text());
-  adapters::SqliteSettings sqlite;
-  sqlite.database = settings->data.database;
-  sqlite.keystore = settings->keys.keystore;
-  sqlite.kek_file = settings->keys.kek_file;
+  const adapters::SqliteSettings sqlite = gateway::store_settings(*settings);
   auto admin = adapters::Admin::open(sqlite);
   if (!admin) return fail(admin.error(), 1);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());

@@ -93,7 +93,7 @@ int measure(const Options& options) {
   adapters::SqliteSettings where;
   where.database = dir / "gatehouse.db";
   where.keystore = dir / "keys.db";
-  where.kek_file = dir / "kek";
+  where.kek = (dir / "kek").string();
   where.statistics = dir / "statistics.db";
   where.ledger_mark = dir / "ledger.mark";
   const auto must = [](auto&& done) {
@@ -109,7 +109,7 @@ int measure(const Options& options) {
   policy->sha256 = crypto::hex(crypto::sha256(wide_policy()));
   const auto& data = policy->datasets.front();
   const auto at_time = policy::read_instant("2027-01-01T00:00:00Z").value();
-  must(adapters::Keyring::create(where.keystore, where.kek_file));
+  must(adapters::Keyring::create(where.keystore, where.kek));
   {
     auto admin = adapters::Admin::create(where);
     must(admin);

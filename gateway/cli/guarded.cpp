@@ -5,6 +5,8 @@
 #include <sstream>
 #include <utility>
 
+#include "gateway/app.hpp"
+
 namespace gatehouse::cli {
 
 std::string read_file(const std::string& path) {
@@ -24,17 +26,6 @@ gateway::Settings settings_of(const std::string& option) {
   return std::move(*settings);
 }
 
-adapters::SqliteSettings sqlite_of(const gateway::Settings& settings) {
-  adapters::SqliteSettings out;
-  out.database = settings.data.database;
-  out.statistics = settings.data.statistics;
-  out.ledger_mark = settings.keys.ledger_mark_file;
-  out.keystore = settings.keys.keystore;
-  out.kek_file = settings.keys.kek_file;
-  out.reader_threads = settings.data.reader_threads;
-  out.disk_reserve_bytes = settings.data.disk_reserve_bytes;
-  out.disk_alarm_bytes = settings.data.disk_alarm_bytes;
-  return out;
-}
+adapters::SqliteSettings sqlite_of(const gateway::Settings& settings) { return gateway::store_settings(settings); }
 
 }  // namespace gatehouse::cli

@@ -10,6 +10,7 @@
 
 #include "adapters/sqlite/admin.hpp"
 #include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/schema.hpp"
 #include "crypto/keys.hpp"
 #include "crypto/log/checkpoint.hpp"
 #include "crypto/manifest.hpp"
@@ -52,6 +53,7 @@ std::string_view view(std::span<const std::uint8_t> bytes) { return {reinterpret
 
 struct InitOptions {
   std::string dir, host = "localhost", organisation, duty_number, pack, config_dir, origin, address = "127.0.0.1", policy_statement, anchor_folder;
+  std::string kek_provider = "file", pkcs11_module, pkcs11_token, pkcs11_pin_file;
   std::vector<std::string> approved_by, automatic, emergency;
   unsigned partner_port = 8443, console_port = 8444;
 };
@@ -82,6 +84,11 @@ std::string make_installation(const InitOptions& options, const fs::path& making
                          : fs::absolute(options.pack).lexically_normal().string();
   settings["data"] = {{"database", "data/gatehouse.db"}};
   settings["keys"] = {{"keystore", "keys/keys.db"}, {"kek_file", "keys/kek"}, {"noise_key_file", "keys/noise.key"}};
+  if (options.kek_provider != "file") settings["keys"]["kek_provider"] = options.kek_provider;
+  if (options.kek_provider == "pkcs11") {
+    settings["keys"]["pkcs11"] = {{"module", options.pkcs11_module}, {"token", options.pkcs11_token}};
+    if (!options.pkcs11_pin_file.empty()) settings["keys"]["pkcs11"]["pin_file"] = fs::absolute(options.pkcs11_pin_file).lexically_normal().string();
+  }
   settings["log"] = {{"origin", origin}, {"folder", "log"}, {"key_file", "keys/log.key"}, {"verifier_key_file", "keys/log.vkey"}, {"signer", "child"}};
   settings["log"]["anchor"] = options.anchor_folder.empty() ? "none" : "file";
   if (!options.anchor_folder.empty()) settings["log"]["anchor_folder"] = fs::absolute(options.anchor_folder).lexically_normal().string();
@@ -107,7 +114,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
   const auto counting = gateway::load_statistics_policy(*read);
   if (!counting) return counting.error().text();
 
-  auto keyring = adapters::Keyring::create(read->keys.keystore, read->keys.kek_file);
+  auto keyring = adapters::Keyring::create(read->keys.keystore, sqlite_of(*read).kek);
   if (!keyring) return keyring.error();
   const std::string release_public = keyring->release_key().public_key();
   const std::string release_line = crypto::ssh_public_key_line(release_public);
@@ -179,7 +186,9 @@ int init(const InitOptions& options, bool as_json) {
   std::cout << "Made in " << dir.string() << ":\n"
             << "  gatehouse.json                    settings\n"
             << "  data/gatehouse.db                 database, empty\n"
-            << "  keys/kek, keys/keys.db            key-encryption key (0400) and the keys wrapped under it: back them up apart from the data\n"
+            << (options.kek_provider == "file" ? "  keys/kek, keys/kek.2              key-encryption key that is used, and the next one (0400)" : "  two key-encryption keys           kept by " + options.kek_provider)
+            << ": never in one backup with what they wrap\n"
+            << "  keys/keys.db                      the keys wrapped under them: backups of their own, kept for 30 days at most\n"
             << "  keys/noise.key                    what makes figures the same again (0400): in escrow, never with the data\n"
             << "  keys/log.key, keys/log.vkey       the log's signing key (0400) and its public half\n"
             << "  tls/server.pem, tls/server.key    certificate for " << options.host << ", self-signed, 397 days\n"
@@ -194,7 +203,7 @@ int init(const InitOptions& options, bool as_json) {
 // One line for each thing that is wrong; nothing: all is well.
 std::vector<std::string> troubles(const gateway::Settings& settings) {
   std::vector<std::string> out;
-  for (const auto* file : {&settings.keys.kek_file, &settings.log.key_file, &settings.partner.key_file, &settings.console.key_file}) {
+  for (const auto* file : {&settings.log.key_file, &settings.partner.key_file, &settings.console.key_file}) {
     if (file == &settings.log.key_file && settings.log.signer == gateway::LogSigner::separate) continue;
     if (auto trouble = gateway::key_file_trouble(*file); !trouble.empty()) out.push_back(std::move(trouble));
   }
@@ -310,6 +319,16 @@ int status(const std::string& file, bool as_json) {
   return bad ? 1 : 0;
 }
 
+int migrate(const std::string& file, bool as_json) {
+  const auto before = adapters::Admin::migrate(sqlite_of(settings_of(file)));
+  if (!before) throw Stop{before.error(), 1};
+  if (as_json)
+    std::cout << json({{"before", *before}, {"now", adapters::kSchemaVersion}}).dump() << '\n';
+  else
+    std::cout << "database of schema " << *before << ", now " << adapters::kSchemaVersion << "; the key store is of this version too\n";
+  return 0;
+}
+
 // A new or changed pack: read, and recorded as approved by two officers. The gateway takes it up on HUP, or at its next start.
 int approve_pack(const std::string& file, const std::vector<std::string>& officers) {
   if (officers.size() != 2 || officers[0] == officers[1] || officers[0].empty() || officers[1].empty())
@@ -344,6 +363,12 @@ void add_init(CLI::App& app, Context& context) {
   make->add_option("--config-dir", options->config_dir, "folder with packs and matrix; default: the one that came with this program");
   make->add_option("--origin", options->origin, "name of the log; default HOST/log");
   make->add_option("--anchor-folder", options->anchor_folder, "folder on another disk in which the log's newest checkpoint is kept (log.anchor)");
+  make->add_option("--kek-provider", options->kek_provider, "who keeps the key-encryption keys: file, systemd-creds (host key and TPM), pkcs11 (a token)")
+      ->check(CLI::IsMember({"file", "systemd-creds", "pkcs11"}))
+      ->capture_default_str();
+  make->add_option("--pkcs11-module", options->pkcs11_module, "path of the token's library");
+  make->add_option("--pkcs11-token", options->pkcs11_token, "label of the token");
+  make->add_option("--pkcs11-pin-file", options->pkcs11_pin_file, "file with its PIN, mode 0400");
   make->add_option("--address", options->address, "address to listen on for partners")->capture_default_str();
   make->add_option("--partner-port", options->partner_port)->check(CLI::Range(1, 65535))->capture_default_str();
   make->add_option("--console-port", options->console_port)->check(CLI::Range(1, 65535))->capture_default_str();
@@ -351,6 +376,11 @@ void add_init(CLI::App& app, Context& context) {
   make->callback([options, as_json, &context] { context.exit_code = init(*options, *as_json); });
 
   auto file = std::make_shared<std::string>();
+  auto* newer = app.add_subcommand("migrate", "bring database and key store of an older gatehouse to this one; stop the server first, and have a backup");
+  newer->add_option("--config", *file, "gatehouse.json; or $GATEHOUSE_CONFIG");
+  newer->add_flag("--json", *as_json, "machine-readable output");
+  newer->callback(guarded(context, [file, as_json] { return migrate(*file, *as_json); }));
+
   auto officers = std::make_shared<std::vector<std::string>>();
   auto* config = app.add_subcommand("config", "settings");
   config->require_subcommand(1);

@@ -30,8 +30,9 @@ std::string_view label_of(const Request& request) {
 Response AnswerSigner::finish(Response response, const Request& request, std::string_view label, Instant at) const {
   response.set("gatehouse-request-id", request.id);
   response.set("cache-control", "no-store");
+  const crypto::ReleaseKeys& keys = keys_();
   crypto::SignedHeaders headers =
-      crypto::sign_response(key_, keyid_, response.status, response.body, signed_view(request), label.empty() ? label_of(request) : label,
+      crypto::sign_response(keys.signing, keys.keyid, response.status, response.body, signed_view(request), label.empty() ? label_of(request) : label,
                             at.time_since_epoch().count());
   response.set("content-digest", headers.content_digest);
   response.set("signature-input", headers.signature_input);

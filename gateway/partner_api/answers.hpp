@@ -1,12 +1,14 @@
 #pragma once
 // What leaves: bodies, their size, and the signature on them. Everything but a released package looks the same whatever we know (or do not know) about
 // the person: one status, one set of headers, one size bucket, one beat.
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "crypto/keys.hpp"
+#include "crypto/published_keys.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/partner_api/asked.hpp"
 #include "gateway/partner_api/snapshot.hpp"
@@ -14,19 +16,20 @@
 
 namespace gatehouse::gateway {
 
-// Signs answers. Holds a reference: the key outlives it. Any thread.
+// Signs answers with the key in use. Any thread.
 class AnswerSigner {
  public:
-  AnswerSigner(const crypto::SigningKey& key, std::string keyid) : key_(key), keyid_(std::move(keyid)) {}
+  // Asked for each answer: a key that rotates is taken up by the next one. What it gives must outlive this object.
+  using Keys = std::function<const crypto::ReleaseKeys&()>;
+  explicit AnswerSigner(Keys keys) : keys_(std::move(keys)) {}
   // Adds gatehouse-request-id, content-digest, signature-input, signature. `label` is that of the request's verified signature; empty when there
   // was none. Nothing may change the body or the status afterwards.
   Response finish(Response response, const Request& request, std::string_view label, policy::Instant at) const;
-  const crypto::SigningKey& key() const { return key_; }
-  const std::string& keyid() const { return keyid_; }
+  const crypto::ReleaseKeys& keys() const { return keys_(); }
+  const crypto::SigningKey& key() const { return keys_().signing; }
 
  private:
-  const crypto::SigningKey& key_;
-  std::string keyid_;
+  Keys keys_;
 };
 
 // T: when we answer at the latest. The tighter of urgency and purpose (03 clocks), of `needed_by` too, never sooner than the floor. From the request

@@ -95,7 +95,6 @@ asio::awaitable<Response> PartnerApi::well_known(Request request) {
   const Instant at = s_.clock();
   const auto now = s_.keeper.load();
   const auto& settings = now->settings();
-  const std::string key = s_.signer.key().public_key();
   policy::JsonText json(2048);
   json.open_object();
   json.field("organisation", settings.organisation.name).field("duty_number", settings.organisation.duty_number);
@@ -103,8 +102,16 @@ asio::awaitable<Response> PartnerApi::well_known(Request request) {
   json.field("policy_statement", settings.organisation.policy_statement);
   json.key("pack").open_object().field("id", now->policies().pack.identity().id).field("version", now->policies().pack.identity().version);
   json.field("sha256", now->policies().pack.identity().sha256).close_object();
-  json.key("signing_keys").open_array().open_object().field("keyid", s_.signer.keyid()).field("alg", "ed25519");
-  json.field("public_key", crypto::base64(key)).field("ssh", crypto::ssh_public_key_line(key)).close_object().close_array();
+  // Published before it signs and after it signed: who checks an answer finds its key here on both sides of a rotation.
+  json.key("signing_keys").open_array();
+  for (const auto& key : s_.signer.keys().published) {
+    if (key.until != 0 && Instant(std::chrono::seconds(key.until)) <= at) continue;
+    json.open_object().field("keyid", key.keyid).field("alg", "ed25519").field("public_key", crypto::base64(key.public_key));
+    json.field("ssh", crypto::ssh_public_key_line(key.public_key)).field("state", key.state);
+    if (key.until != 0) json.field("until", policy::to_text(Instant(std::chrono::seconds(key.until))));
+    json.close_object();
+  }
+  json.close_array();
   json.field("manifest_namespace", crypto::kManifestNamespace).field("signature_tag", "gatehouse-v1");
   json.key("log").open_object().field("origin", settings.log.origin).field("verifier_key", s_.log_verifier_key);
   json.field("checkpoint", "/log/checkpoint").close_object();

@@ -9,6 +9,8 @@
 #include <set>
 #include <thread>
 
+#include "adapters/kek/provider.hpp"
+#include "adapters/sqlite/key_store.hpp"
 #include "crypto/keys.hpp"
 #include "crypto/keystore.hpp"
 #include "tests/adapters/store_world.hpp"
@@ -34,8 +36,8 @@ TEST_F(KeyringTest, TheKeysOfAnInstallationComeBackAsTheyWereMade) {
     release = made->release_key().public_key();
     keyid = made->release_keyid();
     EXPECT_TRUE(keyid.starts_with("release-20")) << keyid;
-    audit = made->audit_key().clone(crypto::KeyAccess::granted_to("test"));
-    index = made->blind_index_key().clone(crypto::KeyAccess::granted_to("test"));
+    audit = made->audit_key().current().clone(crypto::KeyAccess::granted_to("test"));
+    index = made->blind_index_key().current().clone(crypto::KeyAccess::granted_to("test"));
     EXPECT_FALSE(audit.same_as(index));
     data = std::move(made->data_key("7", true)->key);
   }
@@ -43,11 +45,52 @@ TEST_F(KeyringTest, TheKeysOfAnInstallationComeBackAsTheyWereMade) {
   ASSERT_TRUE(again) << again.error();
   EXPECT_EQ(again->release_key().public_key(), release);
   EXPECT_EQ(again->release_keyid(), keyid);
-  EXPECT_TRUE(again->audit_key().same_as(audit));
-  EXPECT_TRUE(again->blind_index_key().same_as(index));
+  EXPECT_TRUE(again->audit_key().current().same_as(audit));
+  EXPECT_TRUE(again->blind_index_key().current().same_as(index));
   EXPECT_TRUE(again->data_key("7", true)->key.same_as(data));
   EXPECT_FALSE(again->data_key("8", false));
   EXPECT_FALSE(again->data_key("eight", true));
+}
+
+// What the first version of the key store held, made by hand.
+TEST_F(KeyringTest, AKeyStoreOfTheFirstVersionIsMigratedWithEveryKeyItHeld) {
+  ASSERT_TRUE(crypto::start());
+  using crypto::KeyAccess, crypto::SecretBytes;
+  const SecretBytes kek_one = SecretBytes::random(32), audit = SecretBytes::random(32), index = SecretBytes::random(32), release = SecretBytes::random(32),
+                    data = SecretBytes::random(32);
+  ASSERT_TRUE((*adapters::kek_provider("file", kek()))->keep(1, kek_one));
+  {
+    adapters::Database old(keystore(), adapters::Database::Mode::create, 1000);
+    old.run("CREATE TABLE keystore (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, destroyed INTEGER NOT NULL) STRICT;"
+            "INSERT INTO keystore VALUES (1, 1, 0);"
+            "CREATE TABLE installation_key (name TEXT PRIMARY KEY, label TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+            "CREATE TABLE data_key (person INTEGER NOT NULL, version INTEGER NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (person, version)) STRICT, WITHOUT ROWID;"
+            "CREATE TRIGGER data_key_gone AFTER DELETE ON data_key BEGIN UPDATE keystore SET destroyed = destroyed + 1; END;");
+    adapters::Statement add(old.handle(), "INSERT INTO installation_key (name, label, wrapped) VALUES (?, ?, ?)");
+    const std::string wrapped[] = {crypto::wrap_key(kek_one, audit, "aud|v1|2026-1"), crypto::wrap_key(kek_one, index, "bik|v1|2026-1"),
+                                   crypto::wrap_key(kek_one, release, "sig|v1|release-2026-1"), crypto::wrap_key(kek_one, data, "dek|v1|7|1")};
+    add.run("audit", "2026-1", adapters::Blob{wrapped[0]});
+    add.run("blind_index", "2026-1", adapters::Blob{wrapped[1]});
+    add.run("release", "release-2026-1", adapters::Blob{wrapped[2]});
+    adapters::Statement(old.handle(), "INSERT INTO data_key VALUES (7, 1, ?)").run(adapters::Blob{wrapped[3]});
+  }
+  EXPECT_NE(Keyring::open(keystore(), kek()).error().find("gatehouse migrate"), std::string::npos);
+  for (int again = 0; again < 2; ++again) {
+    adapters::Database old(keystore(), adapters::Database::Mode::write, 1000);
+    adapters::migrate_key_store(old, 1795341600);
+    EXPECT_EQ(adapters::key_store_version(old), adapters::kKeystoreVersion);
+  }
+  auto keys = Keyring::open(keystore(), kek());
+  ASSERT_TRUE(keys) << keys.error();
+  EXPECT_TRUE(keys->audit_key().current().same_as(audit));
+  EXPECT_TRUE(keys->blind_index_key().current().same_as(index));
+  EXPECT_EQ(keys->release_keyid(), "release-2026-1");
+  EXPECT_TRUE(keys->release_key().seed().same_as(release));
+  EXPECT_TRUE(keys->data_key("7", false)->key.same_as(data));
+  EXPECT_TRUE(keys->data_key("8", true));
+  // What is destroyed is still counted, so that other processes notice.
+  ASSERT_TRUE(keys->destroy(7));
+  EXPECT_FALSE(keys->data_key("7", false));
 }
 
 TEST_F(KeyringTest, NothingIsEverOverwritten) {

@@ -108,7 +108,7 @@ class Append : public adapters::WriteJob {
 TEST_F(Many, TheWriteAheadLogStaysSmallThoughSomebodyAlwaysWrites) {
   auto settings = settings_in(folder_.path());
   settings.checkpoint_pages = 60;
-  auto keys = adapters::Keyring::open(settings.keystore, settings.kek_file);
+  auto keys = adapters::Keyring::open(settings.keystore, settings.kek);
   ASSERT_TRUE(keys);
   constexpr int kEntries = 20'000;
   std::vector<std::shared_ptr<Append>> jobs;

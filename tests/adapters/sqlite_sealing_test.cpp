@@ -310,15 +310,15 @@ TEST_F(Sealing, AShreddedPersonIsNobodyAtOnceAndTheLogStaysAsItWas) {
   EXPECT_FALSE(admin.log_detail(before.size() - 1));
   EXPECT_EQ(admin.put(anna()).error().code, "shredded");
   // The key is in no file any more.
-  auto keys = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek_file);
+  auto keys = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek);
   ASSERT_TRUE(keys);
   EXPECT_FALSE(keys->data_key(token.person, false));
   EXPECT_EQ(std::filesystem::file_size(folder_.path() + "/keys.db-wal"), 0u);
 }
 
 TEST_F(Sealing, AKeyDestroyedByAnotherProcessIsNoLongerUsedAfterASecond) {
-  auto ours = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek_file);
-  auto theirs = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek_file);
+  auto ours = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek);
+  auto theirs = adapters::Keyring::open(settings_in(folder_.path()).keystore, settings_in(folder_.path()).kek);
   ASSERT_TRUE(ours && theirs);
   ASSERT_TRUE(ours->open_data_key(2));
   ASSERT_TRUE(theirs->destroy(2));

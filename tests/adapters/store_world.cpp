@@ -44,7 +44,7 @@ adapters::SqliteSettings settings_in(const std::string& folder) {
   adapters::SqliteSettings settings;
   settings.database = folder + "/gatehouse.db";
   settings.keystore = folder + "/keys.db";
-  settings.kek_file = folder + "/kek";
+  settings.kek = folder + "/kek";
   settings.disk_reserve_bytes = 1 << 20;
   return settings;
 }
@@ -113,7 +113,7 @@ namespace {
 void make_world(const std::string& folder) {
   const auto settings = settings_in(folder);
   {
-    auto keys = adapters::Keyring::create(settings.keystore, settings.kek_file);
+    auto keys = adapters::Keyring::create(settings.keystore, settings.kek);
     if (!keys) broken(keys.error());
   }
   auto admin = adapters::Admin::create(settings);

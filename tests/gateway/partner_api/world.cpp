@@ -157,7 +157,7 @@ World::World(Faults faults) : now(*policy::read_instant("2026-11-24T10:00:00Z"))
 void World::start() {
   metrics = std::make_unique<gateway::Metrics>();
   const gateway::Log log = [this](const gateway::LogEvent& event) { events.push_back(event); };
-  signer_ = std::make_unique<gateway::AnswerSigner>(release_key_, "release-2026-1");
+  signer_ = std::make_unique<gateway::AnswerSigner>([this]() -> const crypto::ReleaseKeys& { return release_keys_; });
   keeper = std::make_unique<gateway::SnapshotKeeper>(store, settings, policies ? policies : test_policies(*settings), *metrics, log);
   const Faults faults = std::exchange(store.faults, Faults());
   if (!run(keeper->refresh())) throw std::runtime_error("no directory");
@@ -238,7 +238,7 @@ gateway::Response World::send(const std::string& method, const std::string& path
     crypto::SignatureRules rules;
     rules.now = now.time_since_epoch().count();
     crypto::SignedRequest question = gateway::signed_view(asked);
-    const auto verified = crypto::verify_response(release_key_.public_key(), response.status, response.headers, response.body, question, rules);
+    const auto verified = crypto::verify_response(release_keys_.signing.public_key(), response.status, response.headers, response.body, question, rules);
     EXPECT_TRUE(verified) << (verified ? "" : verified.error().text()) << " " << method << " " << path << " " << response.status;
   }
   return response;

@@ -76,7 +76,12 @@ class World {
  private:
   void start();
   std::unique_ptr<gateway::AnswerSigner> signer_;
-  crypto::SigningKey release_key_ = crypto::SigningKey::generate();
+  crypto::ReleaseKeys release_keys_ = two_keys();
+  static crypto::ReleaseKeys two_keys() {
+    crypto::ReleaseKeys keys{crypto::SigningKey::generate(), "release-2026-1", {}};
+    keys.published = {{"release-2026-1", keys.signing.public_key(), "current", 0}, {"release-2026-2", crypto::SigningKey::generate().public_key(), "next", 0}};
+    return keys;
+  }
   int sent_ = 0;
 };
 

@@ -93,8 +93,8 @@ const std::string& model() {
     adapters::SqliteSettings settings;
     settings.database = folder.path() + "/gatehouse.db";
     settings.keystore = folder.path() + "/keys.db";
-    settings.kek_file = folder.path() + "/kek";
-    auto keys = adapters::Keyring::create(settings.keystore, settings.kek_file);
+    settings.kek = folder.path() + "/kek";
+    auto keys = adapters::Keyring::create(settings.keystore, settings.kek);
     if (!keys) throw std::runtime_error(keys.error());
     auto admin = adapters::Admin::create(settings);
     if (!admin) throw std::runtime_error(admin.error());
@@ -110,7 +110,7 @@ adapters::SqliteSettings StatWorld::settings() const {
   adapters::SqliteSettings out;
   out.database = folder.path() + "/site/gatehouse.db";
   out.keystore = folder.path() + "/site/keys.db";
-  out.kek_file = folder.path() + "/site/kek";
+  out.kek = folder.path() + "/site/kek";
   out.statistics = folder.path() + "/site/statistics.db";
   if (options.mark) out.ledger_mark = folder.path() + "/ledger.mark";
   out.disk_reserve_bytes = 1 << 20;
@@ -186,7 +186,7 @@ void StatWorld::start() {
     statistics = std::move(opened_statistics->statistics);
   }
   metrics_ = std::make_unique<gateway::Metrics>();
-  signer_ = std::make_unique<gateway::AnswerSigner>(release_key_, "release-2026-1");
+  signer_ = std::make_unique<gateway::AnswerSigner>([this]() -> const crypto::ReleaseKeys& { return release_keys_; });
   tiles_ = std::make_unique<adapters::TileDirectory>(folder.path() + "/log");
   keeper_ = std::make_unique<gateway::SnapshotKeeper>(*store, gateway_settings, test_policies(*gateway_settings), *metrics_, gateway::Log());
   if (!run(keeper_->refresh())) throw std::runtime_error("no directory");

@@ -130,7 +130,7 @@ class StatWorld {
   std::unique_ptr<gateway::SnapshotKeeper> keeper_;
   std::unique_ptr<gateway::AnswerSigner> signer_;
   std::unique_ptr<adapters::TileDirectory> tiles_;
-  crypto::SigningKey release_key_ = crypto::SigningKey::generate();
+  crypto::ReleaseKeys release_keys_{crypto::SigningKey::generate(), "release-2026-1", {}};
   std::int64_t next_record_ = 1;
   int sent_ = 0;
 };
