@@ -405,6 +405,7 @@ void add_policy(CLI::App& app, Context& context) {
   as_json(packs(group->add_subcommand("coverage", "whether every clause of the policy is carried out or says why not; exit status 1 on a gap")))
       ->callback([options, &context] { context.exit_code = coverage(*options, context.json); });
   add_policy_prove(*group, context);
+  add_policy_diff(*group, context);
 }
 
 }  // namespace gatehouse::cli

@@ -28,16 +28,6 @@ int finished(int code) {
   return std::cout ? code : fail("standard output cannot be written", 1);
 }
 
-// `1208377650712` as `1,208,377,650,712`.
-std::string grouped(const std::string& digits) {
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
 json claim_json(const policy::ProvedClaim& claim) {
   json out = {{"id", claim.id}, {"number", claim.number}, {"says", claim.says}, {"clauses", claim.clauses}, {"holds", claim.holds()}, {"broken_in", claim.broken}, {"examples", json::array()}};
   for (const policy::Counterexample& one : claim.examples) {

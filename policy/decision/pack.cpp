@@ -622,7 +622,7 @@ void read_settings(CompiledPack& pack, const json& node) {
     } else if (name == "serious_offences") {
       const Object v(value, at, {"serious_offences", "exhaustive"});
       pack.serious_offences = set_of<Offence>(v.words("serious_offences"), v.at("serious_offences"));
-      const auto bits = [](std::initializer_list<Offence> list) { std::uint32_t set = 0; for (auto one : list) set |= std::uint32_t{1} << static_cast<unsigned>(one); return set; };
+      const auto bits = [](std::initializer_list<Offence> list) { std::uint32_t set = 0; for (const Offence offence : list) set |= std::uint32_t{1} << static_cast<unsigned>(offence); return set; };
       // examples, not a definition: offences and incidents of the same weight go to a person
       if (!v.flag_or("exhaustive", false))
         pack.grey_offences = bits({Offence::murder, Offence::manslaughter, Offence::rape, Offence::serious_sexual_offence, Offence::serious_assault, Offence::kidnap, Offence::trafficking,

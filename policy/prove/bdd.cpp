@@ -10,7 +10,7 @@ namespace {
 
 using Natural = boost::multiprecision::cpp_int;
 
-constexpr int kNodes = 1 << 19, kCache = 1 << 16;
+constexpr int kNodes = 1 << 18, kCache = 1 << 16;
 constexpr int kMostNodes = 1 << 23;  // about 200 MB with the caches: below what the server grants its child
 
 void stop(int code) { out_of_bounds(bdd_errstring(code)); }

@@ -40,7 +40,7 @@ void Lexicon::add(std::string_view word, WordFlags flags, WordTraits traits) {
   const std::uint32_t tag = tag_of(hash);
   std::size_t slot = hash & mask_;
   while (slots_[slot].tag != 0 && slots_[slot].tag != tag) slot = (slot + 1) & mask_;
-  slots_[slot].tag = tag;
+  slots_[slot].tag = tag & 0xffffffu;
   slots_[slot].flags |= flags;
   slots_[slot].traits = slots_[slot].traits | traits;
 }
