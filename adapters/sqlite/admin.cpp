@@ -968,7 +968,7 @@ std::expected<void, std::string> Admin::activate_pack(const policy::PackIdentity
 }
 
 std::expected<void, Error> Admin::shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
-                                        policy::Instant at) {
+                                        policy::Instant at, const std::string& reason) {
   if (first_officer.empty() || second_officer.empty() || joined(name_words(first_officer)) == joined(name_words(second_officer)))
     return std::unexpected(refused("second_person", "officers", "two different people order a file destroyed", "name both"));
   Impl& impl = *impl_;
@@ -985,12 +985,19 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
     run("DELETE FROM identifier WHERE person = ?", person);
     run("DELETE FROM relation_token WHERE person = ?", person);
     run("DELETE FROM release_package WHERE request IN (SELECT request FROM release WHERE person = ?)", person);
+    // What a worker had half written about this person's requests is sealed with another key than theirs.
+    run("DELETE FROM draft WHERE EXISTS (SELECT 1 FROM request q WHERE q.person = ? AND instr(draft.page, q.id) > 0)", person);
     run("UPDATE person SET shredded_at = ? WHERE id = ?", seconds_of(at), person);
     std::string staff = "{\"ordered_by\":[";
     append_json_text(staff, first_officer);
     staff += ',';
     append_json_text(staff, second_officer);
-    staff += "]}";
+    staff += "]";
+    if (!reason.empty()) {
+      staff += ",\"reason\":";
+      append_json_text(staff, reason);
+    }
+    staff += "}";
     impl.append({"shred", seconds_of(at), {}, {}, impl.active_pack(), {}, {}}, "{\"subject\":\"" + std::to_string(person) + "\"}", std::move(staff));
     return Put::replaced;
   });

@@ -117,8 +117,9 @@ class Admin {
 
   // Crypto-shredding: a `shred` entry is durable first, then the person's data key is destroyed, with the packages made for others and everything
   // a look-up could find. The log and its proofs stay as they are. Said again, it finishes what was interrupted.
+  // `reason` stands in the part of the entry that only the organisation can open.
   std::expected<void, policy::Error> shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
-                                           policy::Instant at);
+                                           policy::Instant at, const std::string& reason = {});
 
   struct Counts {
     std::uint64_t people = 0, items = 0, consents = 0, agencies = 0, requests = 0, log_entries = 0;

@@ -29,7 +29,8 @@ CREATE TRIGGER data_key_gone AFTER DELETE ON data_key BEGIN
 END;
 )sql";
 
-// What version 2 has and version 1 had not. Everything a serving process keeps opened is noticed by `changed`.
+// What version 2 has and version 1 had not. What a serving process keeps opened is noticed by its counters: `destroyed` for data keys (forgotten and asked
+// for again, also when one was renewed), `changed` for the others.
 constexpr const char* kSecond = R"sql(
 CREATE TABLE kek (
   number INTEGER PRIMARY KEY,
@@ -82,7 +83,7 @@ CREATE TRIGGER kek_gone AFTER DELETE ON kek BEGIN UPDATE keystore SET changed = 
 CREATE TRIGGER installation_key_added AFTER INSERT ON installation_key BEGIN UPDATE keystore SET changed = changed + 1; END;
 CREATE TRIGGER installation_key_changed AFTER UPDATE ON installation_key BEGIN UPDATE keystore SET changed = changed + 1; END;
 CREATE TRIGGER installation_key_gone AFTER DELETE ON installation_key BEGIN UPDATE keystore SET changed = changed + 1; END;
-CREATE TRIGGER data_key_renewed AFTER INSERT ON data_key WHEN NEW.version > 1 BEGIN UPDATE keystore SET changed = changed + 1; END;
+CREATE TRIGGER data_key_renewed AFTER INSERT ON data_key WHEN NEW.version > 1 BEGIN UPDATE keystore SET destroyed = destroyed + 1; END;
 )sql";
 
 constexpr const char* kFromFirst = R"sql(

@@ -26,6 +26,7 @@ void add_others(CLI::App& app, Context& context) {
   add_records(app, context);
   add_init(app, context);
   add_user(app, context);
+  add_keys(app, context);
   add_serve(app, context);
   add_stats(app, context);
   add_bench(app, context);
