@@ -8,12 +8,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <thread>
 
-#include "adapters/durable/files.hpp"
+#include "adapters/durable/secret_file.hpp"
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
@@ -80,16 +78,6 @@ std::expected<SecretBytes, std::string> open_from_escrow(const crypto::age::Iden
   if (!plain) return std::unexpected("escrow: " + name + ": " + plain.error().text());
   SecretBytes out = SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(plain->data()), plain->size()});
   sodium_memzero(plain->data(), plain->size());
-  return out;
-}
-
-std::expected<SecretBytes, std::string> read_secret_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in.good() && !in.eof()) bytes.clear();
-  if (bytes.empty() || bytes.size() > 65536) return std::unexpected(path + ": cannot be read, or is not a key; is the path right?");
-  SecretBytes out = SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-  sodium_memzero(bytes.data(), bytes.size());
   return out;
 }
 
@@ -626,7 +614,7 @@ std::expected<std::vector<crypto::EscrowShare>, std::string> KeyAdmin::make_escr
       boxes.emplace(kek_name(row.number), std::move(*box));
     }
     for (const auto& file : others) {
-      auto bytes = read_secret_file(file.path);
+      auto bytes = read_secret_file(file.path, 65536);
       if (!bytes) return std::unexpected(bytes.error());
       auto box = seal_for_escrow(fresh->recipient, *bytes, file.name);
       if (!box) return std::unexpected(box.error());

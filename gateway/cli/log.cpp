@@ -1,5 +1,4 @@
 // gatehouse log: derives the tiles of the log and signs a checkpoint, every second when there is something new. The only holder of the log's key.
-#include <sodium.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "adapters/durable/secret_file.hpp"
 #include "crypto/log/policy.hpp"
 #include "gateway/app.hpp"
 #include "gateway/cli/cli.hpp"
@@ -32,11 +32,9 @@ std::expected<crypto::SigningKey, std::string> read_log_key(const std::string& p
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::unexpected(path + ": the log's signing key cannot be read; run as the log's own user");
   if ((status.st_mode & 077) != 0) return std::unexpected(path + ": others may read the log's signing key; chmod 400");
-  auto bytes = read_whole(path, 4096);
-  if (!bytes) return std::unexpected(bytes.error());
-  auto seed = crypto::SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(bytes->data()), bytes->size()});
-  sodium_memzero(bytes->data(), bytes->size());
-  auto key = crypto::SigningKey::from_seed(std::move(seed));
+  auto seed = adapters::read_secret_file(path);
+  if (!seed) return std::unexpected(seed.error());
+  auto key = crypto::SigningKey::from_seed(std::move(*seed));
   if (!key) return std::unexpected(path + ": " + key.error().what + "; " + key.error().remedy);
   return std::move(*key);
 }

@@ -1,7 +1,6 @@
 // gatehouse witness: sees the checkpoints of logs it knows, checks that each continues the last, and cosigns it (c2sp.org/tlog-witness). Its own settings,
 // key and folder: it runs anywhere, needs no installation of Gatehouse and sees no entry.
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "adapters/durable/secret_file.hpp"
 #include "adapters/witness/witness_memory.hpp"
 #include "crypto/log/cosignature.hpp"
 #include "crypto/log/witness.hpp"
@@ -100,10 +100,9 @@ WitnessFile read_witness_file(const std::string& file) {
 
 crypto::SigningKey read_witness_key(const std::string& file) {
   if (std::string trouble = gateway::key_file_trouble(file); !trouble.empty()) throw Stop{trouble};
-  std::string bytes = read_file(file);
-  auto seed = crypto::SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-  sodium_memzero(bytes.data(), bytes.size());
-  auto key = crypto::SigningKey::from_seed(std::move(seed));
+  auto seed = adapters::read_secret_file(file);
+  if (!seed) throw Stop{seed.error()};
+  auto key = crypto::SigningKey::from_seed(std::move(*seed));
   if (!key) throw Stop{file + ": " + key.error().what + "; " + key.error().remedy};
   return std::move(*key);
 }
