@@ -44,6 +44,7 @@ std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
     out.conditions = file.at("conditions").get<std::string>();
     out.content_sha256 = file.at("content").get<std::string>();
     out.items = file.at("items").get<std::vector<std::string>>();
+    if (file.contains("review")) out.review_json = file.at("review").get<std::string>();  // verdicts of before have none
     return out;
   } catch (const json::exception&) {
     return std::nullopt;
@@ -184,7 +185,9 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
   auto sealer = request_sealer(context.keys, s.request_id, person, own_key);
   if (!sealer) return Verdict::undo;
 
-  const std::string file = json{{"rationale", s.verdict.rationale}, {"conditions", s.verdict.conditions}, {"content", s.verdict.content_sha256}, {"items", s.verdict.items}}.dump();
+  json kept{{"rationale", s.verdict.rationale}, {"conditions", s.verdict.conditions}, {"content", s.verdict.content_sha256}, {"items", s.verdict.items}};
+  if (!s.verdict.review_json.empty()) kept["review"] = s.verdict.review_json;
+  const std::string file = kept.dump();
   const std::string sealed = sealer->seal("verdict", verdict_row(s.request_id, at, s.verdict.word, s.verdict.staff), "file", file);
   Statement(db, "INSERT INTO verdict (request, at, word, staff, file) VALUES (?, ?, ?, ?, ?)").run(seq, at, s.verdict.word, s.verdict.staff, Blob{sealed});
 
@@ -205,6 +208,10 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
   append_json_text(detail, s.verdict.rationale);
   detail += ",\"request\":";
   append_json_text(detail, s.request_id);
+  if (!s.verdict.review_json.empty()) {
+    detail += ",\"review\":";
+    append_json_text(detail, s.verdict.review_json);
+  }
   if (person) {
     detail += ",\"subject\":";
     append_json_text(detail, std::to_string(*person));

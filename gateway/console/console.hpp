@@ -77,7 +77,9 @@ struct Proposal {
   policy::Case question;
   policy::Decision base;                    // by machine, as things are
   policy::Decision decision;                // with the approval of the role that is looking
+  CutReview review;                         // what a person shows or hides after all
   Cut cut;                                  // exactly what would leave
+  std::vector<MarkedText> marked;           // its texts, with their marks
   policy::CaseFile file;
   std::optional<policy::Role> role;         // in which the visitor may settle it; nothing: they may not
   bool one_person = false;

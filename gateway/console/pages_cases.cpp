@@ -6,6 +6,7 @@
 
 #include "crypto/keys.hpp"
 #include "gateway/console/console.hpp"
+#include "gateway/console/marks.hpp"
 #include "gateway/partner_api/answers.hpp"
 #include "gateway/partner_api/question.hpp"
 #include "policy/decision/evaluate.hpp"
@@ -40,6 +41,31 @@ std::optional<Role> role_for(const policy::StaffMember& me, const policy::Decisi
   return std::nullopt;
 }
 
+// Whether somebody who told us in confidence, or may have, is shown after all.
+bool shows_a_source(const Proposal& proposal) {
+  if (!proposal.review.shows()) return false;
+  for (const auto& id : proposal.review.show_people)
+    if (is_a_source(proposal.file, id)) return true;
+  if (std::any_of(proposal.marked.begin(), proposal.marked.end(), [](const MarkedText& text) { return text.shows_source; })) return true;
+  for (const auto& text : proposal.marked)
+    for (const auto& flag : text.redacted.flags)
+      if (flag.why == "informant_detail") return true;
+  return false;
+}
+
+// A must-share release to child protection does not wait for a second person: the look comes within one working day after.
+bool to_child_protection(const Proposal& proposal) {
+  using enum policy::AgencyType;
+  const auto type = proposal.partner->agency.type;
+  return proposal.base.duty == policy::Duty::must_share && (type == la_childrens || type == mash || type == police);
+}
+
+// What the first of two had shown or hidden: the second looks at the very same.
+CutReview review_so_far(const policy::OpenedRequest& opened) {
+  if (opened.verdicts.empty() || opened.verdicts.back().word != "first_of_two") return {};
+  return CutReview::read(opened.verdicts.back().review_json).value_or(CutReview());
+}
+
 // Before it leaves a second person must agree: 02, settled readings. An informant, a safe address, a compartment opened for somebody outside.
 bool needs_second(const Proposal& proposal, const std::set<std::string>& chosen) {
   for (const auto& item : proposal.evidence.items) {
@@ -47,7 +73,7 @@ bool needs_second(const Proposal& proposal, const std::set<std::string>& chosen)
     if (item.category == policy::Category::safe_address || item.category == policy::Category::informant_identity) return true;
     if (!item.compartment || *item.compartment != policy::Compartment::none) return true;
   }
-  return false;
+  return shows_a_source(proposal) && !to_child_protection(proposal);
 }
 
 // The decision with everything that was not chosen kept back.
@@ -170,7 +196,7 @@ asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit
     auto found = co_await s_.records.find(std::move(wanted));
     if (!found) co_return std::unexpected(StoreError::unavailable);
     out.file = std::move(*found);
-    out.cut = cut_down(*visit.now, out.asked, out.decision, out.file, out.partner->agency.type, prepared_, visit.at);
+    out.cut = cut_down(*visit.now, out.asked, out.decision, out.file, out.partner->agency.type, prepared_, visit.at, &out.review, &out.marked);
     out.decision = out.cut.decision;
     if (out.recipient != nullptr)
       out.shown = sha256_text(package_text(out.asked, out.cut, release_of(opened.status.id)) + "|" + out.recipient->keyid + "|" +
@@ -239,10 +265,11 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
   const bool can_send = may_still_go && p.decision.may_send() && p.one_person && !p.cut.blocked && !p.cut.items.empty() && p.recipient != nullptr;
   if (can_send) {
     body += second_heading("Exactly what would leave");
-    body += paragraph("Other people are taken out already. Nothing but this goes, in a package only they can open.");
+    body += paragraph("Other people are taken out already. Nothing but this goes, in a package only they can open. Black is hidden and sure; outlined with \u201cplease check\u201d is "
+                      "hidden and to be confirmed.");
     for (const auto& item : p.cut.items) {
       std::vector<std::pair<std::string, Html>> fields;
-      for (const auto& field : item.fields) fields.emplace_back(spaced(field.name), html("<div class=\"gh-text\">{}</div>", field.value));
+      for (const auto& field : item.fields) fields.emplace_back(spaced(field.name), marked_value(p.marked, item.id, field));
       body += html("<h3 class=\"govuk-heading-s\">{} ({})</h3>", spaced(policy::text(item.category)), spaced(policy::text(item.detail)));
       body += summary_list(fields);
     }
@@ -261,7 +288,11 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
   }
   if (!p.base.near_misses.empty()) {
     std::vector<std::string> lines;
-    for (const auto& miss : p.base.near_misses) lines.push_back(miss.rule + ": " + joined(miss.needs));
+    for (const auto& miss : p.base.near_misses) {
+      std::string needs;
+      for (const auto& one : miss.needs) needs += (needs.empty() ? "" : ", and ") + need_words(one);
+      lines.push_back(needs + ". Clause " + miss.rule + ".");
+    }
     body += second_heading("What would change the answer");
     body += bullets(lines);
   }
@@ -280,7 +311,11 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
   body += second_heading("Your decision");
   Html inside = html("<input type=\"hidden\" name=\"shown\" value=\"{}\"><input type=\"hidden\" name=\"state\" value=\"{}\">", p.shown, policy::text(opened.status.state));
   std::vector<Choice> words;
-  const bool again = typed.has("decide");
+  const bool again = typed.has("decide") || typed.has("again");
+  if (can_send) {
+    inside += html("<input type=\"hidden\" name=\"reviewed\" value=\"{}\">", sha256_text(p.review.text()));
+    inside += review_fields(p.marked, p.file, p.cut.items, p.review, typed, mistakes);
+  }
   if (can_send) words.push_back({"approve", "Approve what is ticked below", "It is sealed and given to them at once. It can be used once.", typed.one("decide") == "approve"});
   if (may_still_go)
     words.push_back({"refuse", "Send nothing", "They are told at the time promised, in the same words as for somebody we do not know.", typed.one("decide") == "refuse"});
@@ -293,13 +328,16 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     for (const auto& item : p.cut.items)
       parts.push_back({item.id, spaced(policy::text(item.category)), "", !again || std::find(ticked.begin(), ticked.end(), item.id) != ticked.end()});
     inside += choices("checkbox", "items", "Share", "Take a tick away to keep that back.", parts, mistakes);
+    if (any_doubt(p.marked))
+      inside += choices("checkbox", "confirmed", "Places to check", "",
+                        {{"yes", "I have read each place marked \u201cplease check\u201d, and it is right that it is hidden", "", typed.one("confirmed") == "yes"}}, mistakes);
     inside += text_area({"conditions", "Conditions (they read this)", "For example: for the meeting of 3 December only", typed.one("conditions"), "text", "off", ""}, mistakes, 2);
     inside += text_input({"days", "They can fetch it for so many days", "From 1 to " + std::to_string(visit.now->settings().releases.expires_days),
                           again ? typed.one("days") : std::to_string(visit.now->settings().releases.expires_days), "text", "off", "numeric", false, 3}, mistakes);
   }
   inside += text_area({"rationale", "Why? (for our own record)", "What you weighed, in your own words. It is kept with the decision.", typed.one("rationale"), "text", "off", ""},
                       mistakes, 4);
-  inside += button("Write it down and do it");
+  inside += button("Write it down and do it", "", "settle", "yes");
   body += html("<form method=\"post\" action=\"{}\" novalidate data-draft=\"yes\"><input type=\"hidden\" name=\"token\" value=\"{}\">{}</form>", Path("/cases/" + opened.status.id),
                visit.csrf, inside);
   return body;
@@ -310,15 +348,21 @@ asio::awaitable<Response> Console::case_page(Visit& visit) {
   const auto opened = co_await s_.desk.open_request(std::move(id), std::move(by), visit.at);
   if (!opened) co_return broken(visit, opened.error());
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such request, or you cannot see it.");
+  std::string owner = visit.me->id, place = visit.request.path;
+  const auto draft = co_await s_.staff.draft(std::move(owner), std::move(place));
+  if (!draft) co_return broken(visit, draft.error());
   Proposal proposal;
+  proposal.review = review_so_far(**opened);
+  if (const auto kept = draft->empty() ? std::nullopt : Form::read(*draft)) {
+    Mistakes open;
+    auto review = read_review(*kept, open);
+    if (open.empty()) proposal.review = std::move(review);
+  }
   auto working = propose(visit, **opened, proposal);
   const auto looked = co_await std::move(working);
   if (!looked) co_return broken(visit, looked.error());
   // Who is close to the case learns no more than who typed a wrong address.
   if (*looked != Looked::good) co_return refuse(visit, 404, "Page not found", "There is no such request, or you cannot see it.");
-  std::string owner = visit.me->id, place = visit.request.path;
-  const auto draft = co_await s_.staff.draft(std::move(owner), std::move(place));
-  if (!draft) co_return broken(visit, draft.error());
   co_return answer(visit, 200, "One request", case_body(visit, **opened, proposal, {}, *draft));
 }
 
@@ -329,6 +373,10 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   if (!opened) co_return broken(visit, opened.error());
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such request, or you cannot see it.");
   Proposal proposal;
+  Mistakes mistakes;
+  // What is refused shows and hides nothing.
+  if (visit.form.one("decide") != "refuse" || visit.form.has("again")) proposal.review = read_review(visit.form, mistakes);
+  if (!mistakes.empty()) proposal.review = review_so_far(**opened);
   auto working = propose(visit, **opened, proposal);
   const auto looked = co_await std::move(working);
   if (!looked) co_return broken(visit, looked.error());
@@ -339,7 +387,13 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     co_return refuse(visit, 409, "This request is settled", "Somebody decided it, or its time came, since you opened it. Nothing was done twice. Open it again to see.");
 
   const std::string word = visit.form.one("decide"), rationale = visit.form.one("rationale"), conditions = visit.form.one("conditions");
-  Mistakes mistakes;
+  if (visit.form.one("again") == "yes")
+    co_return answer(visit, mistakes.empty() ? 200 : 400, mistakes.empty() ? "One request" : "Error: One request", case_body(visit, **opened, proposal, mistakes, {}));
+  // Ticks that were changed and not looked at since: the text is shown first.
+  if (word == "approve" && mistakes.empty() && !visit.form.one("reviewed").empty() && visit.form.one("reviewed") != sha256_text(proposal.review.text())) {
+    mistakes.push_back({"hidden-things", "What is hidden has changed, as you chose. Read the text again, then approve"});
+    co_return answer(visit, 400, "Error: One request", case_body(visit, **opened, proposal, mistakes, {}));
+  }
   const bool may_still_go = policy::may_move(status.state, RequestState::released);
   if (word != "refuse" && (word != "approve" || !may_still_go)) mistakes.push_back({"decide", "Choose what you decide"});
   if (rationale.size() < 10) mistakes.push_back({"rationale", "Write why, in a sentence"});
@@ -351,6 +405,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     for (const auto& item : visit.form.all("items"))
       if (std::any_of(proposal.cut.items.begin(), proposal.cut.items.end(), [&](const auto& one) { return one.id == item; })) chosen.insert(item);
     if (chosen.empty()) mistakes.push_back({"items", "Tick at least one thing, or choose to send nothing"});
+    if (any_doubt(proposal.marked) && visit.form.one("confirmed") != "yes") mistakes.push_back({"confirmed", "Read each place marked \u201cplease check\u201d, and confirm it"});
     const std::string typed = visit.form.one("days");
     if (!typed.empty() && typed.size() < 4 && typed.find_first_not_of("0123456789") == std::string::npos) days = static_cast<std::uint32_t>(std::stoul(typed));
     if (days < 1 || days > visit.now->settings().releases.expires_days)
@@ -369,6 +424,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   settlement.verdict.at = visit.at;
   settlement.verdict.content_sha256 = proposal.shown;
   settlement.verdict.word = "refused";
+  if (!proposal.review.empty()) settlement.verdict.review_json = proposal.review.text();
   settlement.decision_json = policy::to_json(proposal.base);
   if (word == "approve") {
     const std::string_view changed = "The record, a consent, a restriction or the other side's key changed since you opened the page. Nothing was sent. Look again, then decide.";
@@ -389,7 +445,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
       auto wanted = released_items(decision, proposal.evidence);
       auto found = co_await s_.records.find(std::move(wanted));
       if (!found) co_return refuse(visit, 409, "The record changed, look again", changed);
-      const Cut cut = cut_down(*visit.now, proposal.asked, decision, *found, proposal.partner->agency.type, prepared_, visit.at);
+      const Cut cut = cut_down(*visit.now, proposal.asked, decision, *found, proposal.partner->agency.type, prepared_, visit.at, &proposal.review);
       const bool whole = !cut.blocked && std::all_of(chosen.begin(), chosen.end(), [&](const std::string& one) {
         return std::any_of(cut.items.begin(), cut.items.end(), [&](const auto& item) { return item.id == one; });
       });
@@ -419,6 +475,12 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
       std::sort(sealed->consents_only.begin(), sealed->consents_only.end());
       sealed->consents_only.erase(std::unique(sealed->consents_only.begin(), sealed->consents_only.end()), sealed->consents_only.end());
       settlement.obligations = decision.obligations();
+      if (shows_a_source(proposal) && to_child_protection(proposal)) {
+        policy::Obligation second;
+        second.kind = policy::ObligationKind::review;
+        second.when = policy::When::after;
+        settlement.obligations.push_back(std::move(second));
+      }
       settlement.clocks = decision.clocks;
       settlement.release = std::move(*sealed);
     }

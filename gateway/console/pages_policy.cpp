@@ -168,8 +168,8 @@ asio::awaitable<Response> Console::policy_question(Visit& visit) {
     duties.push_back(spaced(policy::text(one.kind)) + (one.when == policy::When::before ? ", before you tell them" : one.when == policy::When::after ? ", afterwards" : ""));
   for (const auto& one : decision.near_misses) {
     std::string needs;
-    for (const auto& need : one.needs) needs += (needs.empty() ? "" : ", ") + need;
-    next.push_back(one.rule + ": " + needs);
+    for (const auto& need : one.needs) needs += (needs.empty() ? "" : ", and ") + need_words(need);
+    next.push_back(needs + ". Clause " + one.rule + ".");
   }
   if (!duties.empty()) body += second_heading("What you must do");
   if (!duties.empty()) body += bullets(duties);

@@ -203,4 +203,19 @@ std::string_view role_words(policy::Role role) {
   return "?";
 }
 
+std::string need_words(std::string_view need) {
+  const std::string_view what = need.substr(0, need.find(':')), which = what.size() < need.size() ? need.substr(what.size() + 1) : std::string_view();
+  const auto role = policy::from_text<policy::Role>(which);
+  std::string who = role ? std::string(role_words(*role)) : std::string(which);
+  if (role && !who.empty() && *role != policy::Role::dpo) who[0] = static_cast<char>(who[0] | 0x20);
+  if (what == "approval") return "Ask the " + who + " to approve";
+  if (what == "advice") return "Ask the " + who + " for advice, and write it down";
+  if (what == "consent") return which.empty() ? "Ask the person to agree" : "Ask the person to agree (" + who + ")";
+  if (what == "state") return "Ask them to state what is missing";
+  if (what == "agreement") return "Have an information-sharing agreement in force with them";
+  if (what == "training") return "Bring your training up to date";
+  if (what == "ask_for") return "Share less: some of it is not needed for this";
+  return std::string(need);
+}
+
 }  // namespace gatehouse::gateway::console

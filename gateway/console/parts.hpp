@@ -56,5 +56,7 @@ std::string local_words(const policy::Calendar& calendar, policy::Instant at);
 std::string date_words(policy::Date date);
 // `Information-governance lead` for ig_lead, and so on: the words of screens.
 std::string_view role_words(policy::Role role);
+// One step that would change an answer (NearMiss::needs), in words: `approval:dsl` is "Ask the designated safeguarding lead to approve".
+std::string need_words(std::string_view need);
 
 }  // namespace gatehouse::gateway::console

@@ -165,6 +165,18 @@ std::vector<std::string> keep_people(const std::vector<policy::ProjectedItem>& i
   return keep;
 }
 
+bool is_a_source(const policy::CaseFile& file, std::string_view id) {
+  const auto person = std::find_if(file.people.begin(), file.people.end(), [&](const auto& one) { return one.id == id; });
+  if (person == file.people.end() || informant(*person)) return true;  // not known: as if
+  for (const auto& record : file.records) {
+    if (!secret_source(record)) continue;
+    for (const auto& field : record.fields)
+      for (const auto& name : person->names)
+        if ((" " + folded(field.value) + " ").find(" " + folded(name) + " ") != std::string::npos) return true;
+  }
+  return false;
+}
+
 std::optional<redaction::PreparedPeople> PreparedCaseFiles::people(const std::vector<policy::Person>& people, policy::Instant at) {
   // Named by what they hold, so a changed name is another entry and an old one is never used for it.
   std::string text;
@@ -209,7 +221,8 @@ namespace {
 // Names of bodies are read apart: a school called after a saint must not make somebody of the saint's name in the notes.
 class Reader {
  public:
-  Reader(Cut& cut, const policy::CaseFile& file) : cut_(cut), file_(file) {}
+  Reader(Cut& cut, const policy::CaseFile& file, const CutReview* review, std::vector<MarkedText>* marked)
+      : cut_(cut), file_(file), review_(review), marked_(marked) {}
 
   void collect() {
     cut_.flags.has_free_text = false;
@@ -236,12 +249,14 @@ class Reader {
     release.subject = file_.subject;
     release.recipient = policy::text(recipient);
     release.keep_people = keep_people(cut_.items, file_);
+    if (review_ != nullptr) add_choices(release.keep_people);
     const auto people = prepared.people(people_of(file_, cut_.items), at);
     if (!people) return false;
     for (Bundle* bundle : {&texts_, &bodies_}) {
       if (!bundle->texts.empty()) bundle->redacted = redaction::redact(*people, release, bundle->texts);
       if (bundle->redacted.size() != bundle->texts.size()) return false;
     }
+    if (review_ != nullptr || marked_ != nullptr) carry_out(*people, release);
     std::set<std::string> labels;
     for (std::size_t i = 0; i < texts_.redacted.size(); ++i)
       if (!look_at(i, labels)) return false;
@@ -271,10 +286,66 @@ class Reader {
       item.readings.resize(kept);
       policy::band_belongings(schema, item, hidden, at);
     }
+    if (review_ != nullptr && !review_->hide_words.empty()) hide_elsewhere();
     std::erase_if(cut_.items, [](const auto& item) { return item.fields.empty(); });
   }
 
  private:
+  // Whom a person shows or hides, among those of the case file. The subject is never anybody's to hide here.
+  void add_choices(std::vector<std::string>& keep) const {
+    for (const auto& id : review_->show_people) {
+      const bool known = id != file_.subject && std::any_of(file_.people.begin(), file_.people.end(), [&](const auto& one) { return one.id == id; });
+      if (known && std::find(keep.begin(), keep.end(), id) == keep.end()) keep.push_back(id);
+    }
+    std::erase_if(keep, [&](const std::string& id) { return std::find(review_->hide_people.begin(), review_->hide_people.end(), id) != review_->hide_people.end(); });
+  }
+
+  void carry_out(const redaction::PreparedPeople& people, const redaction::Release& release) {
+    std::set<std::string> show;
+    if (review_ != nullptr)
+      for (const auto& one : review_->show_words) show.insert(folded_words(one));
+    for (std::size_t i = 0; i < texts_.redacted.size(); ++i) {
+      auto& result = texts_.redacted[i];
+      if (!result) continue;
+      const std::string_view original = texts_.texts[i].text;
+      bool source = false;
+      show_spans(original, *result, [&](const redaction::Span& span) {
+        // Whom a person shows and redaction still hides is a source; the desk asks a second person for it.
+        const bool chosen = review_ != nullptr && !span.person.empty() &&
+                            std::find(review_->show_people.begin(), review_->show_people.end(), span.person) != review_->show_people.end();
+        source = source || chosen;
+        if (chosen) return true;
+        const std::string_view words = part_of(original, span.start, span.end);
+        if (!span.person.empty() || !show.contains(folded_words(words))) return false;
+        // Read once more by itself: nobody of the case file comes out this way.
+        const auto again = redaction::redact(people, release, {redaction::Text{"again", words, true}});
+        return again.size() == 1 && again[0] && !again[0]->blocked &&
+               std::none_of(again[0]->spans.begin(), again[0]->spans.end(), [](const redaction::Span& one) { return !one.person.empty(); });
+      });
+      if (review_ != nullptr) hide_words(original, review_->hide_words, *result);
+      if (marked_ != nullptr) {
+        const auto& place = texts_.places[i];
+        marked_->push_back({cut_.items[place.item].id, cut_.items[place.item].fields[place.field].name, std::string(original), *result, source});
+      }
+    }
+  }
+
+  // Words that a person hides are hidden also where nothing else is read: codes, numbers, the subject's own fields.
+  void hide_elsewhere() {
+    for (auto& item : cut_.items)
+      for (std::size_t f = 0; f < item.fields.size(); ++f) {
+        const Reading reading = item.readings[f];
+        if (reading != Reading::as_it_is && reading != Reading::subject && reading != Reading::body) continue;
+        redaction::Redacted redacted;
+        redacted.text = item.fields[f].value;
+        hide_words(item.fields[f].value, review_->hide_words, redacted);
+        if (redacted.spans.empty()) continue;
+        std::string original = std::move(item.fields[f].value);
+        item.fields[f].value = redacted.text;
+        if (marked_ != nullptr) marked_->push_back({item.id, item.fields[f].name, std::move(original), std::move(redacted), false});
+      }
+  }
+
   struct Place {
     std::size_t item, field;
   };
@@ -315,6 +386,8 @@ class Reader {
 
   Cut& cut_;
   const policy::CaseFile& file_;
+  const CutReview* review_;
+  std::vector<MarkedText>* marked_;
   Bundle texts_, bodies_;
   std::vector<std::vector<bool>> hidden_, dropped_;  // by item and field, as collected
 };
@@ -322,7 +395,7 @@ class Reader {
 }  // namespace
 
 Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
-             PreparedCaseFiles& prepared, policy::Instant at) {
+             PreparedCaseFiles& prepared, policy::Instant at, const CutReview* review, std::vector<MarkedText>* marked) {
   const auto& schema = now.policies().schema;
   Cut out;
   auto projected = policy::project(schema, asked.purpose, decision, file.records, at);
@@ -348,7 +421,7 @@ Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& de
   }
   out.decision = hold_back(decision, held);
 
-  Reader reader(out, file);
+  Reader reader(out, file, review, marked);
   reader.collect();
   out.flags.redaction_flagged = false;
   out.blocked = !reader.redact(recipient, prepared, at);

@@ -12,6 +12,7 @@
 #include "crypto/error.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/partner_api/asked.hpp"
+#include "gateway/partner_api/review.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 #include "policy/decision/evaluate.hpp"
 #include "policy/minimise/project.hpp"
@@ -52,8 +53,13 @@ class PreparedCaseFiles {
   policy::Instant swept_{};
 };
 
+// With a review: what a person shows or hides after all, everywhere at once. What they show is read once more, and stays hidden where it names somebody of
+// the case file who is not shown. `marked` gets each text that was read, with its marks.
 Cut cut_down(const Snapshot& now, const Asked& asked, const policy::Decision& decision, const policy::CaseFile& file, policy::AgencyType recipient,
-             PreparedCaseFiles& prepared, policy::Instant at);
+             PreparedCaseFiles& prepared, policy::Instant at, const CutReview* review = nullptr, std::vector<MarkedText>* marked = nullptr);
+
+// Whether showing this person of the case file would name a source who asked not to be named.
+bool is_a_source(const policy::CaseFile& file, std::string_view person);
 
 // The package as the partner will read it (JSON, not yet padded).
 std::string package_text(const Asked& asked, const Cut& cut, const std::string& release_id);

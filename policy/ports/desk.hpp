@@ -18,6 +18,7 @@ struct PersonVerdict {
   std::string rationale, conditions;
   std::string content_sha256;         // of everything that was proposed when they looked: what the form showed
   std::vector<std::string> items;     // ids of what they approved
+  std::string review_json;            // what they had shown or hidden after all, and why; empty: nothing
   Instant at{};
 };
 

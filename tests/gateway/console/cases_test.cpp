@@ -202,6 +202,128 @@ TEST_F(Cases, WhoIsCloseToSomebodyWhomTheDetailsMayPointToSeesNoCase) {
   EXPECT_TRUE(desk.desk.settlements.empty());
 }
 
+// A note that names the landlord, who is on the case file, and somebody who is not.
+class MarkedCases : public Cases {
+ protected:
+  MarkedCases() {
+    for (auto& [id, person] : desk.world.store.people)
+      for (auto& item : person.items)
+        if (item.header.category == policy::Category::contact) item.record.fields.push_back({"safe_times", kNote});
+  }
+  static std::string leaves(const gateway::Response& page) {
+    std::string out;
+    const std::string mark = "gh-text gh-leaves\">";
+    for (auto at = page.body.find(mark); at != std::string::npos; at = page.body.find(mark, at + 1)) {
+      const auto end = page.body.find("</div>", at);
+      out += page.body.substr(at, end - at);
+    }
+    return out;
+  }
+  // The value of the tick beside `words`.
+  static std::string tick(const gateway::Response& page, const std::string& name, const std::string& words) {
+    for (auto at = page.body.find("name=\"" + name + "\" type=\"checkbox\""); at != std::string::npos; at = page.body.find("name=\"" + name + "\" type=\"checkbox\"", at + 1)) {
+      const auto end = page.body.find("</label>", at);
+      if (page.body.substr(at, end - at).find(words) == std::string::npos) continue;
+      const auto value = page.body.find("value=\"", at) + 7;
+      return page.body.substr(value, page.body.find('"', value) - value);
+    }
+    return {};
+  }
+  Fields with(Fields fields, Fields more) {
+    fields.insert(fields.end(), more.begin(), more.end());
+    return fields;
+  }
+  static constexpr const char* kNote = "Horatio Pennyquick came on Monday. Mr Pennyquick wants the rent. He plays the bassoon.";
+};
+
+TEST_F(MarkedCases, WhoIsHiddenIsMarkedWithReasonDetectorAndBand) {
+  const auto page = browser.get(path);
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(leaves(page).find("Pennyquick"), std::string::npos) << leaves(page);
+  EXPECT_NE(leaves(page).find("<mark class=\"gh-out-text\">["), std::string::npos) << leaves(page);
+  EXPECT_NE(page.body.find("<mark class=\"gh-was\">Horatio Pennyquick</mark>"), std::string::npos) << "both stand side by side";
+  EXPECT_NE(page.body.find("%). It is a person, found by the names on our record; 2 places."), std::string::npos) << page.body;
+}
+
+TEST_F(MarkedCases, ShowingSomebodyNeedsAReasonAndShowsThemEverywhereAndIsWhatTheApprovalBinds) {
+  auto page = browser.get(path);
+  const std::string whom = tick(page, "show", "Horatio Pennyquick");
+  ASSERT_NE(whom, "");
+  const std::string before = hidden(page, "shown");
+  EXPECT_EQ(browser.post(path, {{"again", "yes"}, {"state", "waiting"}, {"show", whom}}).status, 400) << "shown without a reason";
+  page = browser.post(path, {{"again", "yes"}, {"state", "waiting"}, {"show", whom}, {"show_reason", "They have his letter already."}});
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(leaves(page).find("Horatio Pennyquick came"), std::string::npos) << leaves(page);
+  EXPECT_NE(leaves(page).find("Mr Pennyquick wants"), std::string::npos);
+  EXPECT_NE(hidden(page, "shown"), before);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+  const Fields choice = {{"show", whom}, {"show_reason", "They have his letter already."}, {"reviewed", hidden(page, "reviewed")}};
+  auto stale = approval(page, ticks(page));
+  stale[3].second = before;
+  EXPECT_EQ(browser.post(path, with(stale, choice)).status, 409) << "an approval of another text";
+  EXPECT_EQ(browser.post(path, with(approval(page, ticks(page)), choice)).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  const auto& settled = desk.desk.settlements[0];
+  EXPECT_NE(opened(settled).find("Mr Pennyquick wants the rent"), std::string::npos);
+  EXPECT_NE(settled.verdict.review_json.find("They have his letter already."), std::string::npos) << "the reason is kept";
+  EXPECT_EQ(opened(settled).find("his letter"), std::string::npos) << "and stays here";
+}
+
+TEST_F(MarkedCases, WhatWasTickedButNotLookedAtDoesNotLeave) {
+  const auto page = browser.get(path);
+  const std::string whom = tick(page, "show", "Horatio Pennyquick");
+  const auto out = browser.post(path, with(approval(page, ticks(page)), {{"show", whom}, {"show_reason", "They have his letter already."}, {"reviewed", hidden(page, "reviewed")}}));
+  EXPECT_EQ(out.status, 400);
+  EXPECT_NE(out.body.find("Read the text again"), std::string::npos);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+TEST_F(MarkedCases, WordsAreHiddenInEveryTextAndInEveryField) {
+  auto page = browser.post(path, {{"token", ""}});
+  page = browser.get(path);
+  page = browser.post(path, {{"again", "yes"}, {"state", "waiting"}, {"hide_words", "the  BASSOON\n07700 900874"}});
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(leaves(page).find("bassoon"), std::string::npos) << leaves(page);
+  EXPECT_EQ(leaves(page).find("900874"), std::string::npos);
+  EXPECT_NE(leaves(page).find("[hidden]"), std::string::npos);
+  const auto fields = with(approval(page, ticks(page)), {{"hide_words", "the  BASSOON\n07700 900874"}, {"reviewed", hidden(page, "reviewed")}});
+  EXPECT_EQ(browser.post(path, fields).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  EXPECT_EQ(opened(desk.desk.settlements[0]).find("bassoon"), std::string::npos);
+  EXPECT_EQ(opened(desk.desk.settlements[0]).find("900874"), std::string::npos);
+}
+
+TEST_F(MarkedCases, ASourceIsShownOnlyAfterASecondPersonHasApprovedTheVerySame) {
+  for (auto& [id, person] : desk.world.store.people)
+    for (auto& one : person.people)
+      if (one.relation != "self") one.relation = "informant";
+  auto page = browser.get(path);
+  const std::string whom = tick(page, "show", "Horatio Pennyquick");
+  ASSERT_NE(whom, "");
+  const Fields choice = {{"show", whom}, {"show_reason", "He asked us to say so himself."}};
+  page = browser.post(path, with({{"again", "yes"}, {"state", "waiting"}}, choice));
+  ASSERT_NE(leaves(page).find("Pennyquick"), std::string::npos);
+  EXPECT_EQ(browser.post(path, with(approval(page, ticks(page)), choice)).status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  EXPECT_EQ(desk.desk.settlements[0].verdict.word, "first_of_two");
+  page = browser.get(path);
+  EXPECT_EQ(browser.post(path, with(approval(page, ticks(page)), choice)).status, 200);
+  EXPECT_EQ(desk.desk.settlements.back().verdict.word, "first_of_two") << "nobody is two people";
+  Browser other(desk, "192.0.2.3");
+  desk.sign_in(other, desk.member("isolde", {Role::ig_lead}));
+  page = other.get(path);
+  EXPECT_NE(leaves(page).find("Pennyquick"), std::string::npos) << "the second looks at the same";
+  EXPECT_EQ(other.post(path, with(approval(page, ticks(page)), choice)).status, 200);
+  EXPECT_EQ(desk.desk.settlements.back().verdict.word, "released");
+}
+
+TEST_F(MarkedCases, WhatAPersonShowsIsNeverSomebodyElseOfTheCaseFile) {
+  auto page = browser.get(path);
+  page = browser.post(path, {{"again", "yes"}, {"state", "waiting"}, {"show", "words:horatio pennyquick"}, {"show", "person:nobody-there"}, {"show_reason", "Because a form says so."}});
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(leaves(page).find("Pennyquick"), std::string::npos);
+}
+
 TEST_F(Cases, NothingIsSaidToBeDoneWhenTheStoreDidNotDoIt) {
   for (const auto error : {policy::StoreError::unavailable, policy::StoreError::reserve, policy::StoreError::unknown}) {
     const auto page = browser.get(path);
