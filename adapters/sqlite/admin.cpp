@@ -701,7 +701,7 @@ struct Admin::Impl {
     return kept->put;
   }
 
-  std::expected<Put, Error> put_agency(const policy::Agency& agency, std::int64_t at);
+  std::expected<Put, Error> put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff);
   void add_stand_in();
 
   SqliteSettings settings;
@@ -737,7 +737,7 @@ void Admin::Impl::add_stand_in() {
   if (!kept) throw DatabaseFault(0, kept.error().text());
 }
 
-std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, std::int64_t at) {
+std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff) {
   static constexpr std::array<std::string_view, 3> kinds = {"tls_pin", "signing", "age"};
   if (agency.id.empty() || agency.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") != std::string::npos)
     return std::unexpected(refused("bad_value", "id", "is empty or has characters other than a-z 0-9 - _ .", "a short id such as `kent-mash`"));
@@ -821,7 +821,7 @@ std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, 
   if (keys_before == keys_after && rest_before == rest_after) return Put::unchanged;
   const auto digest = crypto::sha256(keys_after + rest_after);
   const bool key_change = keys_before != keys_after;
-  append({key_change ? "key" : "config", at, agency.id, {}, active_pack(), {}, {}}, "{\"directory_entry\":\"" + crypto::hex(digest) + "\"}", {});
+  append({key_change ? "key" : "config", at, agency.id, {}, active_pack(), {}, {}}, "{\"directory_entry\":\"" + crypto::hex(digest) + "\"}", staff);
   return rest_before.empty() ? Put::added : Put::replaced;
 }
 
@@ -911,8 +911,56 @@ std::expected<Put, Error> Admin::put(const CompetenceInput& competence) {
 std::expected<Put, Error> Admin::put(const FindingInput& finding) {
   return impl_->row([&] { return impl_->put_finding(finding); });
 }
-std::expected<Put, Error> Admin::put_agency(const policy::Agency& agency, policy::Instant at) {
-  return impl_->row([&] { return impl_->put_agency(agency, seconds_of(at)); });
+std::expected<Put, Error> Admin::put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff) {
+  return impl_->row([&] { return impl_->put_agency(agency, seconds_of(at), staff); });
+}
+
+std::expected<void, Error> Admin::put_key_change(const KeyChange& change, const std::string& from, const std::string& by, policy::Instant at) {
+  Impl& impl = *impl_;
+  const auto done = impl.row([&]() -> std::expected<Put, Error> {
+    if (from.empty()) {
+      const std::string officer = Sealer(impl.keys.audit_key(), "audit").seal("key_change", change.id, "officer", change.recorded_by);
+      Statement(impl.database.handle(), "INSERT INTO key_change (id, agency, state, asked_at, wanted, challenge, officer) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          .run(change.id, change.agency, change.state, seconds_of(change.asked_at), change.wanted, change.challenge_sha256, Blob{officer});
+    } else if (Statement(impl.database.handle(), "UPDATE key_change SET state = ? WHERE id = ? AND state = ?").run(change.state, change.id, from) != 1) {
+      return std::unexpected(refused("changed", "key change", "somebody else moved it on meanwhile", "look at gatehouse partner change list"));
+    }
+    std::string detail = "{\"change\":", staff = "{\"by\":";
+    append_json_text(detail, change.id);
+    detail += ",\"what\":";
+    append_json_text(detail, "change_" + change.state);
+    append_json_text(staff, by);
+    impl.append({"key", seconds_of(at), change.agency, {}, impl.active_pack(), {}, {}}, detail + "}", staff + "}");
+    return Put::replaced;
+  });
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+std::expected<std::vector<KeyChange>, std::string> Admin::key_changes() {
+  try {
+    Statement all(impl_->database.handle(), "SELECT id, agency, state, asked_at, wanted, challenge, officer FROM key_change ORDER BY asked_at DESC, id");
+    const Sealer audit(impl_->keys.audit_key(), "audit");
+    std::vector<KeyChange> out;
+    auto rows = all.select();
+    while (rows.next()) {
+      KeyChange change;
+      change.id = rows.string(0);
+      change.agency = rows.string(1);
+      change.state = rows.string(2);
+      change.asked_at = instant_of(rows.integer(3));
+      change.wanted = rows.string(4);
+      change.challenge_sha256 = rows.string(5);
+      const auto officer = audit.open("key_change", change.id, "officer", rows.blob(6));
+      // Without it nobody could tell a second person from the first.
+      if (!officer) return std::unexpected(impl_->settings.database + ": who took a change of keys up cannot be read; gatehouse audit verify, then restore");
+      change.recorded_by = *officer;
+      out.push_back(std::move(change));
+    }
+    return out;
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(impl_->settings.database + ": " + fault.what());
+  }
 }
 
 std::expected<std::vector<policy::Agency>, std::string> Admin::agencies() {

@@ -80,6 +80,16 @@ struct FindingInput {
   std::string until;                        // may be empty
 };
 
+// New keys that a partner asked for. `wanted` is the file it signed, byte for byte.
+struct KeyChange {
+  std::string id, agency;
+  std::string state;                        // asked | proven | approved | refused
+  policy::Instant asked_at{};
+  std::string wanted;
+  std::string challenge_sha256;             // hex, of the line that the new keys must prove themselves with
+  std::string recorded_by;                  // who took it up: somebody else approves
+};
+
 enum class Put { added, replaced, unchanged };
 
 class Admin {
@@ -107,7 +117,11 @@ class Admin {
   std::expected<Put, policy::Error> put(const CompetenceInput& competence);
   std::expected<Put, policy::Error> put(const FindingInput& finding);
 
-  std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at);
+  // `staff`: who did it, a JSON object, for the part of the entry that only the organisation can open; may be empty.
+  std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff = {});
+  // Adds a change (`from` empty) or moves one on from the state `from`; an error where it is not in that state any more. Logged.
+  std::expected<void, policy::Error> put_key_change(const KeyChange& change, const std::string& from, const std::string& by, policy::Instant at);
+  std::expected<std::vector<KeyChange>, std::string> key_changes();       // newest first
   std::expected<std::vector<policy::Agency>, std::string> agencies();
   std::expected<std::vector<policy::Consent>, policy::Error> consents(const std::string& person_ref);
 

@@ -573,7 +573,20 @@ constexpr const char* kMigration6 = R"sql(
 ALTER TABLE request ADD COLUMN escalated_at INTEGER;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6};
+// New keys of a partner on their way: asked for, proven, approved by a second person.
+constexpr const char* kMigration7 = R"sql(
+CREATE TABLE key_change (
+  id TEXT PRIMARY KEY,
+  agency TEXT NOT NULL REFERENCES agency (id),
+  state TEXT NOT NULL CHECK (state IN ('asked', 'proven', 'approved', 'refused')),
+  asked_at INTEGER NOT NULL,
+  wanted TEXT NOT NULL,
+  challenge TEXT NOT NULL,
+  officer BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -637,6 +650,8 @@ constexpr Column kColumns[] = {
     {"request", "escalated_at", time},
     {"verdict", "id", number}, {"verdict", "request", number}, {"verdict", "at", time}, {"verdict", "word", code}, {"verdict", "staff", opaque},
     {"verdict", "file", sealed},
+    {"key_change", "id", opaque}, {"key_change", "agency", opaque}, {"key_change", "state", code}, {"key_change", "asked_at", time},
+    {"key_change", "wanted", public_key}, {"key_change", "challenge", hash}, {"key_change", "officer", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
     {"statistics_policy", "one", number}, {"statistics_policy", "sha256", hash}, {"statistics_policy", "at", time}, {"statistics_policy", "officers", sealed},
     {"statistics_scheme", "scheme", number}, {"statistics_scheme", "key_id", hash}, {"statistics_scheme", "at", time},

@@ -14,6 +14,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/decisions.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/partner_change.hpp"
 #include "gateway/import/import.hpp"
 #include "gateway/import/partner_file.hpp"
 
@@ -232,6 +233,7 @@ int list_consents(const std::string& config, const std::string& person, bool as_
 
 struct PartnerOptions {
   std::string config, file, tls_cert, signing_key, age, until;
+  std::vector<std::string> approved_by;
   bool json = false;
 };
 
@@ -305,7 +307,17 @@ int add_partner(const PartnerOptions& wanted) {
     add("age", "age", wanted.age, start, until);
   }
 
-  const auto put = admin.put_agency(agency, at);
+  // One person alone could otherwise swap the recipient of a partner who is served.
+  const auto holds = [&](const std::string& kind) {
+    return std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& key) { return key.kind == kind && key.state == policy::KeyState::current && key.not_after > at; });
+  };
+  const bool two = wanted.approved_by.size() == 2 && !wanted.approved_by[0].empty() && !wanted.approved_by[1].empty() && wanted.approved_by[0] != wanted.approved_by[1];
+  for (const auto& key : agency.keys) {
+    const bool there = std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& old) { return old.kind == key.kind && old.keyid == key.keyid; });
+    if (!there && holds(key.kind) && !two)
+      throw Stop{agency.id + ": has a " + key.kind + " key that still holds; a new one is asked for with it (gatehouse partner change), or two officers say so: --approved-by A --approved-by B"};
+  }
+  const auto put = admin.put_agency(agency, at, two ? json{{"approved_by", wanted.approved_by}}.dump() : std::string());
   if (!put) throw Stop{put.error().text(), 1};
   const char* word = *put == adapters::Put::added ? "added" : *put == adapters::Put::replaced ? "replaced" : "unchanged";
   std::vector<std::string> lacking;
@@ -422,6 +434,8 @@ void add_records(CLI::App& app, Context& context) {
   add->add_option("--until", adding->until, "last day of the signing key and the age recipient, YYYY-MM-DD");
   add->add_flag("--json", adding->json, "print one JSON object");
   add->callback(guarded(context, [adding] { return add_partner(*adding); }));
+  add->add_option("--approved-by", adding->approved_by, "two officers, where the partner has a key of this kind that still holds and cannot sign for a change; give it twice");
+  add_partner_change(*partner, context);
   auto partners = std::make_shared<Listing>();
   auto* list = partner->add_subcommand("list", "show the agencies, their agreements and their keys");
   list->add_option("--config", partners->config, "gatehouse.json of the installation (or GATEHOUSE_CONFIG)");
