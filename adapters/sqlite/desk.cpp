@@ -28,6 +28,7 @@ policy::RequestStatus status_of(const Rows& rows) {
   out.received = instant_of(rows.integer(4));
   out.answer_by = instant_of(rows.integer(5));
   out.review_asked = rows.integer(6) != 0;
+  if (!rows.null(7)) out.wanted = statements_of(rows.text(7));
   return out;
 }
 
@@ -55,11 +56,12 @@ std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
 
 std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit) {
   Statement all(database.handle(),
-                "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, d.outcome, q.page_lead, "
+                "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, d.outcome, q.page_lead, "
                 "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at > "
                 "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), "
                 "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.at > "
-                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), q.escalated_at IS NOT NULL "
+                "coalesce((SELECT max(r.at) FROM review r WHERE r.request = q.seq), 0)), q.escalated_at IS NOT NULL, "
+                "EXISTS (SELECT 1 FROM request f WHERE f.follows = q.id AND f.agency = q.agency), q.follows IS NOT NULL "
                 "FROM request q JOIN decision d ON d.request = q.seq "
                 // A review is asked of what was released in part as well: the package itself says that a person will look. It stays until one has answered.
                 "WHERE q.state = 'waiting' OR q.seq IN (SELECT w.request FROM review w WHERE NOT EXISTS (SELECT 1 FROM verdict v WHERE v.request = w.request "
@@ -70,12 +72,14 @@ std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t
   while (rows.next()) {
     policy::WaitingRequest one;
     one.status = status_of(rows);
-    one.urgency = rows.string(7);
-    one.outcome = rows.string(8);
-    one.paged = rows.integer(9) != 0;
-    one.refused = rows.integer(10) != 0;
-    one.settled_by_person = rows.integer(11) != 0;
-    one.escalated = rows.integer(12) != 0;
+    one.urgency = rows.string(8);
+    one.outcome = rows.string(9);
+    one.paged = rows.integer(10) != 0;
+    one.refused = rows.integer(11) != 0;
+    one.settled_by_person = rows.integer(12) != 0;
+    one.escalated = rows.integer(13) != 0;
+    one.completed = rows.integer(14) != 0;
+    one.completes = rows.integer(15) != 0;
     out.push_back(std::move(one));
   }
   return out;
@@ -98,19 +102,20 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
   std::optional<std::int64_t> person;
   std::string own_key, asked, answer;
   {
-    Statement find(db, "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.urgency, q.seq, q.person, q.own_key, q.matched_how, "
-                       "q.asked, d.answer, d.log_index FROM request q JOIN decision d ON d.request = q.seq WHERE q.id = ?");
+    Statement find(db, "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, q.seq, q.person, q.own_key, "
+                       "q.matched_how, q.asked, d.answer, d.log_index, q.follows FROM request q JOIN decision d ON d.request = q.seq WHERE q.id = ?");
     auto rows = find.select(id_);
     if (!rows.next()) return Verdict::undo;
     out.status = status_of(rows);
-    out.urgency = rows.string(7);
-    seq = rows.integer(8);
-    if (!rows.null(9)) person = rows.integer(9);
-    own_key = rows.blob(10);
-    out.matched_how = split_words(rows.text(11));
-    asked = rows.blob(12);
-    answer = rows.blob(13);
-    out.log_index = rows.number(14);
+    out.urgency = rows.string(8);
+    seq = rows.integer(9);
+    if (!rows.null(10)) person = rows.integer(10);
+    own_key = rows.blob(11);
+    out.matched_how = split_words(rows.text(12));
+    asked = rows.blob(13);
+    answer = rows.blob(14);
+    out.log_index = rows.number(15);
+    if (!rows.null(16)) out.follows = rows.string(16);
   }
   auto sealer = request_sealer(context.keys, id_, person, own_key);
   if (!sealer) return Verdict::undo;
@@ -172,7 +177,9 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
     if (!rows.null(3)) person = rows.integer(3);
     own_key = rows.blob(4);
   }
-  const bool gives = s.verdict.word != "refused";
+  const bool gives = s.verdict.word == "released" || s.verdict.word == "first_of_two", asks = s.verdict.word == "asked";
+  if (asks != !s.wanted.empty() || (!gives && !asks && s.verdict.word != "refused")) return Verdict::undo;
+  if (asks && s.from != RequestState::waiting) return Verdict::undo;
   if (gives) {
     // What a person approves is about the very person and agency that were asked about, under the pack in force, and nothing of it has moved.
     if (!person || token_.agency != agency || token_.person != std::to_string(*person)) return Verdict::undo;
@@ -228,6 +235,11 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
   draft->request = seq;
   const std::uint64_t index = context.log.append(*draft);
 
+  if (asks) {
+    std::vector<std::string> wanted;
+    for (const auto one : s.wanted) wanted.emplace_back(policy::text(one));
+    Statement(db, "UPDATE request SET wanted = ? WHERE seq = ?").run(join_words(wanted), seq);
+  }
   if (gives) {
     const std::string officer = Sealer(context.keys.audit_key(), "staff").seal("approval", s.request_id + "|" + std::string(policy::text(s.role)), "officer", s.verdict.staff);
     Statement(db, "INSERT OR REPLACE INTO approval (request, role, at, officer) VALUES (?, ?, ?, ?)").run(seq, policy::text(s.role), at, Blob{officer});

@@ -72,7 +72,7 @@ namespace {
 
 // The columns status_of() reads.
 std::string status_where(const char* condition) {
-  return std::string("SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, r.id, r.expires, r.log_index, q.review_asked FROM request q "
+  return std::string("SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, r.id, r.expires, r.log_index, q.review_asked, q.wanted FROM request q "
                      "LEFT JOIN release r ON r.request = q.seq WHERE ") +
          condition;
 }
@@ -417,6 +417,7 @@ policy::RequestStatus Reader::status_of(const Rows& rows) const {
     out.log_index = rows.number(8);
   }
   out.review_asked = rows.integer(9) != 0;
+  if (!rows.null(10)) out.wanted = statements_of(rows.text(10));
   return out;
 }
 

@@ -586,7 +586,13 @@ CREATE TABLE key_change (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7};
+// What a person asked the partner to state, and the way from a request to the one that completes it.
+constexpr const char* kMigration8 = R"sql(
+ALTER TABLE request ADD COLUMN wanted TEXT;
+CREATE INDEX request_follows ON request (follows) WHERE follows IS NOT NULL;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7, kMigration8};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -647,7 +653,7 @@ constexpr Column kColumns[] = {
     {"staff", "id", opaque}, {"staff", "sign_in", hash}, {"staff", "state", code}, {"staff", "version", number}, {"staff", "file", sealed},
     {"staff_session", "token", hash}, {"staff_session", "staff", opaque}, {"staff_session", "made", time}, {"staff_session", "seen", time},
     {"draft", "staff", opaque}, {"draft", "page", code}, {"draft", "at", time}, {"draft", "words", sealed},
-    {"request", "escalated_at", time},
+    {"request", "escalated_at", time}, {"request", "wanted", code},
     {"verdict", "id", number}, {"verdict", "request", number}, {"verdict", "at", time}, {"verdict", "word", code}, {"verdict", "staff", opaque},
     {"verdict", "file", sealed},
     {"key_change", "id", opaque}, {"key_change", "agency", opaque}, {"key_change", "state", code}, {"key_change", "asked_at", time},

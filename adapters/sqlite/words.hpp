@@ -74,4 +74,15 @@ inline std::expected<Sealer, Keyring::Trouble> request_sealer(Keyring& keys, std
   return Sealer(std::move(*lease), request_subject(id));
 }
 
+// Statements as join_words() wrote them. Throws DatabaseFault for a word that is not of the vocabulary.
+inline std::vector<policy::Statement> statements_of(std::string_view text) {
+  std::vector<policy::Statement> out;
+  for (const auto& word : split_words(text)) {
+    const auto one = policy::from_text<policy::Statement>(word);
+    if (!one) throw DatabaseFault(0, "database: request: a statement that is not of the vocabulary");
+    out.push_back(*one);
+  }
+  return out;
+}
+
 }  // namespace gatehouse::adapters

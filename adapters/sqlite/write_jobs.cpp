@@ -226,6 +226,9 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
                           seconds_of(entry.answer_by), person_, key_version_, own_key, how, follows, entry.page_lead, Blob{asked_}, live_until);
   const std::int64_t seq = sqlite3_last_insert_rowid(context.database.handle());
   draft_.request = seq;
+  // What was asked for is answered by this one.
+  if (follows)
+    Statement(context.database.handle(), "UPDATE request SET wanted = NULL WHERE id = ? AND agency = ?").run(*follows, entry.agency);
   const std::uint64_t index = context.log.append(draft_);
   context.add_decision.run(seq, received, policy::text(entry.outcome), entry.pack_sha256, index, Blob{question_}, Blob{answer_});
   if (entry.release) {

@@ -136,11 +136,13 @@ Html clock_tag(const Visit& visit, const policy::WaitingRequest& one) {
 asio::awaitable<Response> Console::cases(Visit& visit) {
   const auto waiting = co_await s_.desk.waiting(500);
   if (!waiting) co_return broken(visit, waiting.error());
-  std::vector<std::vector<Html>> urgent, rest;
+  std::vector<std::vector<Html>> urgent, rest, asked;
   for (const auto& one : *waiting) {
-    if (one.refused) continue;
+    if (one.refused || one.completed) continue;
     const bool open = one.outcome != "withhold" && one.outcome != "more_information";
-    const std::string why = one.status.review_asked ? "They asked that a person look again"
+    const std::string why = !one.status.wanted.empty() ? "We asked them for more"
+                            : one.completes          ? "They have stated more"
+                            : one.status.review_asked ? "They asked that a person look again"
                             : one.outcome == "refer" ? "The policy leaves it to a person"
                             : open                   ? "It may go; a person looks first"
                             : one.outcome == "more_information" ? "Something was not stated"
@@ -150,12 +152,13 @@ asio::awaitable<Response> Console::cases(Visit& visit) {
       if (partner.agency.id == one.status.agency) name = partner.agency.name;
     std::vector<Html> row = {link(Path("/cases/" + one.status.id), name), html("{}", spaced(policy::text(one.status.purpose))), html("{}", spaced(one.urgency)),
                              html("{}", why), clock_tag(visit, one)};
-    (open || one.status.review_asked || one.paged ? urgent : rest).push_back(std::move(row));
+    (!one.status.wanted.empty() ? asked : open || one.status.review_asked || one.paged ? urgent : rest).push_back(std::move(row));
   }
   Html body = heading("Needs your decision");
   body += paragraph("The one whose answer is due first stands first. No names here: they are on the case's own page, and every look is written down.");
   const std::vector<std::string> heads = {"Who asks", "What for", "How urgent", "Why it is here", "Time"};
   body += urgent.empty() ? inset(html("Nothing waits for a decision.")) : table("Waiting for a person", heads, urgent);
+  if (!asked.empty()) body += table("Asked for more: we wait for them", heads, asked);
   if (!rest.empty()) {
     body += details("Others that wait (" + std::to_string(rest.size()) + ")", table("Kept by the policy; declined at the time promised unless a person decides otherwise", heads, rest));
   }
@@ -237,6 +240,13 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
       {"Consents", or_none(consents)},
       {"Answer promised by", html("{}", local_words(calendar, opened.status.answer_by))},
   });
+  if (!opened.follows.empty())
+    body += inset(html("They have stated more. This request completes {}; decide this one.", link(Path("/cases/" + opened.follows), "an earlier one")));
+  if (!opened.status.wanted.empty()) {
+    std::vector<std::string> wanted;
+    for (const auto one : opened.status.wanted) wanted.push_back(spaced(policy::text(one)));
+    body += inset(html("We asked them to state: {}. Their answer comes back to the list as a request that completes this one. You may decide without it.", joined(wanted)));
+  }
   if (const auto words = in_their_words(opened.request_json); !words.empty()) {
     body += second_heading("In their own words");
     body += bullets(words);
@@ -257,7 +267,7 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
   if (!rows.empty()) body += table("Asked for, proposed and not shared, each with its reason", {"What they asked for", "If you approve", "Why", "Clause"}, rows);
 
   for (const auto& verdict : opened.verdicts)
-    body += inset(html("{} on {}: {}", verdict.word == "first_of_two" ? std::string_view("A first person approved") : verdict.word == "refused" ? std::string_view("Refused")
+    body += inset(html("{} on {}: {}", verdict.word == "asked" ? std::string_view("Asked them for more") : verdict.word == "first_of_two" ? std::string_view("A first person approved") : verdict.word == "refused" ? std::string_view("Refused")
                                                                                                                                                 : std::string_view("Released"),
                        local_words(calendar, verdict.at), verdict.rationale));
 
@@ -321,7 +331,28 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     words.push_back({"refuse", "Send nothing", "They are told at the time promised, in the same words as for somebody we do not know.", typed.one("decide") == "refuse"});
   else
     words.push_back({"refuse", "I have looked; nothing more goes from here", "Write below what you did about it: whom you rang, whom you told.", typed.one("decide") == "refuse"});
+  const bool can_ask = opened.status.state == RequestState::waiting;
+  if (can_ask)
+    words.push_back({"ask", "Ask them for more first", "They see it when they look at their request; the time promised stays. The question is about the request alone, so it tells nothing about "
+                     "whether we know anybody.", typed.one("decide") == "ask"});
   inside += choices("radio", "decide", "What do you decide?", "", words, mistakes);
+  if (can_ask) {
+    std::vector<Choice> gaps;
+    const auto ticked = typed.all("wanted");
+    for (const auto word : policy::Words<policy::Statement>::list) {
+      const auto one = policy::from_text<policy::Statement>(word);
+      const bool said = std::find(p.asked.stated.begin(), p.asked.stated.end(), *one) != p.asked.stated.end();
+      gaps.push_back({std::string(word), spaced(word), said ? "They stated something; ask again where it is not enough" : "",
+                      std::find(ticked.begin(), ticked.end(), word) != ticked.end()});
+    }
+    const Html list = choices("checkbox", "wanted", "They should state", "", gaps, mistakes);
+    // Open where something in it is wrong or chosen: nobody looks for a mistake behind a closed line.
+    inside += !ticked.empty() || typed.one("decide") == "ask"
+                  ? html("<details class=\"govuk-details\" open><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">What to ask them "
+                         "for</span></summary><div class=\"govuk-details__text\">{}</div></details>",
+                         list)
+                  : details("What to ask them for", list);
+  }
   if (can_send) {
     std::vector<Choice> parts;
     const auto ticked = typed.all("items");
@@ -395,7 +426,8 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     co_return answer(visit, 400, "Error: One request", case_body(visit, **opened, proposal, mistakes, {}));
   }
   const bool may_still_go = policy::may_move(status.state, RequestState::released);
-  if (word != "refuse" && (word != "approve" || !may_still_go)) mistakes.push_back({"decide", "Choose what you decide"});
+  const bool asks = word == "ask" && status.state == RequestState::waiting;
+  if (word != "refuse" && !asks && (word != "approve" || !may_still_go)) mistakes.push_back({"decide", "Choose what you decide"});
   if (rationale.size() < 10) mistakes.push_back({"rationale", "Write why, in a sentence"});
   if (rationale.size() > 4000) mistakes.push_back({"rationale", "Write it in 4,000 characters or fewer"});
   if (conditions.size() > 2000) mistakes.push_back({"conditions", "Write it in 2,000 characters or fewer"});
@@ -410,6 +442,13 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     if (!typed.empty() && typed.size() < 4 && typed.find_first_not_of("0123456789") == std::string::npos) days = static_cast<std::uint32_t>(std::stoul(typed));
     if (days < 1 || days > visit.now->settings().releases.expires_days)
       mistakes.push_back({"days", "Enter a number from 1 to " + std::to_string(visit.now->settings().releases.expires_days)});
+  }
+  std::vector<policy::Statement> wanted;
+  if (asks) {
+    for (const auto& one : visit.form.all("wanted"))
+      if (const auto statement = policy::from_text<policy::Statement>(one); statement && std::find(wanted.begin(), wanted.end(), *statement) == wanted.end())
+        wanted.push_back(*statement);
+    if (wanted.empty()) mistakes.push_back({"wanted", "Tick what they should state"});
   }
   if (!mistakes.empty()) co_return answer(visit, 400, "Error: One request", case_body(visit, **opened, proposal, mistakes, {}));
 
@@ -426,6 +465,11 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   settlement.verdict.word = "refused";
   if (!proposal.review.empty()) settlement.verdict.review_json = proposal.review.text();
   settlement.decision_json = policy::to_json(proposal.base);
+  if (asks) {
+    settlement.verdict.word = "asked";
+    settlement.outcome = policy::Outcome::more_information;
+    settlement.wanted = std::move(wanted);
+  }
   if (word == "approve") {
     const std::string_view changed = "The record, a consent, a restriction or the other side's key changed since you opened the page. Nothing was sent. Look again, then decide.";
     if (proposal.shown.empty() || visit.form.one("shown") != proposal.shown || !visit.now->pack_approved() || proposal.cut.blocked || proposal.recipient == nullptr)
@@ -497,12 +541,14 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   const auto dropped = co_await s_.staff.keep_draft(std::move(owner), std::move(place), std::string(), visit.at);
   if (!dropped) co_return broken(visit, dropped.error());
   if (said == "released") s_.metrics.count(Metrics::Event::released);
-  Html body = heading(said == "released" ? "It is released" : said == "refused" ? "Nothing is sent" : "A second person must agree");
+  const std::string_view title = said == "released" ? "It is released" : said == "refused" ? "Nothing is sent" : said == "asked" ? "They are asked for more" : "A second person must agree";
+  Html body = heading(title);
   body += paragraph(said == "released"  ? "The package is ready for them to fetch, and only they can open it. Decision, reason and package are in the log."
+                    : said == "asked"   ? "They see it when they look at their request. Their answer comes back to the list. If none comes, they are declined at the time promised."
                     : said == "refused" ? may_still_go ? "They are told at the time promised. Your reason is in the log." : "What you wrote is in the log."
                                         : "What you ticked names an informant, a safe address or the counselling file. Somebody else with a role for it must approve the same before it leaves.");
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases"), "Back to what needs your decision"));
-  co_return answer(visit, 200, said == "released" ? "It is released" : said == "refused" ? "Nothing is sent" : "A second person must agree", body);
+  co_return answer(visit, 200, title, body);
 }
 
 }  // namespace gatehouse::gateway::console

@@ -22,7 +22,7 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     const auto waiting = co_await s_.desk.waiting(500);
     if (!waiting) co_return broken(visit, waiting.error());
     const auto open = std::count_if(waiting->begin(), waiting->end(), [](const auto& one) {
-      return !one.refused && (one.paged || one.status.review_asked || (one.outcome != "withhold" && one.outcome != "more_information"));
+      return !one.refused && !one.completed && one.status.wanted.empty() && (one.paged || one.status.review_asked || (one.outcome != "withhold" && one.outcome != "more_information"));
     });
     body += second_heading("Needs your decision");
     body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));

@@ -20,7 +20,7 @@ boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> EscalateQ
   std::size_t told = 0;
   for (const auto& one : *waiting) {
     const bool for_a_person = one.status.review_asked || (one.outcome != "withhold" && one.outcome != "more_information");
-    if (!for_a_person || one.settled_by_person || one.escalated || at < escalate_at(now->policies().calendar, one)) continue;
+    if (!for_a_person || one.completed || one.settled_by_person || one.escalated || at < escalate_at(now->policies().calendar, one)) continue;
     std::string id = one.status.id;
     const auto marked = co_await desk_.escalate(std::move(id), at);
     if (!marked) co_return std::unexpected(marked.error());

@@ -171,6 +171,12 @@ Response status_answer(const Snapshot& now, const policy::RequestStatus& status,
     case RequestState::received:
     case RequestState::waiting:
       json.field("message", waiting_words(now, status.answer_by));
+      if (!status.wanted.empty()) {
+        // A person asked for it; from a list of what a request may state, so that the question says nothing of whether we know anybody.
+        json.key("more_information").open_object().key("missing").open_array();
+        for (const auto one : status.wanted) json.text(policy::text(one));
+        json.close_array().close_object();
+      }
       waiting_links(json, status.id);
       break;
   }

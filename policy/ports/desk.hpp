@@ -13,7 +13,7 @@ namespace gatehouse::policy {
 
 // What a person said about a request. Kept sealed; the log has it too.
 struct PersonVerdict {
-  std::string word;                   // released | first_of_two | refused
+  std::string word;                   // released | first_of_two | refused | asked
   std::string staff;                  // who
   std::string rationale, conditions;
   std::string content_sha256;         // of everything that was proposed when they looked: what the form showed
@@ -35,6 +35,8 @@ struct WaitingRequest {
   bool refused = false;               // a person has said no since the last review was asked; the partner is told at the time promised
   bool settled_by_person = false;     // a person has said something since then, if only the first of two
   bool escalated = false;             // the lead was told that it waits too long
+  bool completed = false;             // the partner has sent a request that completes this one: that one is looked at
+  bool completes = false;             // it is such a request
 };
 
 // One request, opened for somebody who works here.
@@ -45,6 +47,7 @@ struct OpenedRequest {
   std::uint64_t log_index = 0;        // of the decision's entry
   std::vector<PersonVerdict> verdicts;  // oldest first
   std::vector<ReviewAsked> reviews;     // oldest first
+  std::string follows;                // the request that this one completes; empty: none
 };
 
 // A verdict with what follows from it. `release` only for `released`.
@@ -58,6 +61,7 @@ struct Settlement {
   std::vector<Obligation> obligations;
   std::vector<ClockDue> clocks;
   std::optional<Release> release;
+  std::vector<Statement> wanted;      // only for `asked`: what the partner is to state
 };
 
 class Desk {

@@ -181,6 +181,7 @@ struct RequestStatus {
   Instant release_expires{};
   std::uint64_t log_index = 0;        // of the release's entry
   bool review_asked = false;
+  std::vector<Statement> wanted;      // what a person asked the partner to state, while it waits; nothing of it depends on the record
 };
 
 enum class Part : std::uint8_t { package, manifest, manifest_sig, proof };

@@ -109,6 +109,39 @@ TEST_F(SqliteDesk, AnApprovalIsForTheAgencyAndThePersonThatWereAskedAbout) {
   EXPECT_EQ(state(), RequestState::waiting);
 }
 
+TEST_F(SqliteDesk, WhatAPartnerIsAskedForIsInItsStatusUntilItsAnswerComesBackToTheQueue) {
+  auto question = approval();
+  question.verdict.word = "asked";
+  question.release.reset();
+  EXPECT_EQ(run(store_->settle_by_person(token(), question)), Desk::Settled::over) << "asked for nothing";
+  question.wanted = {policy::Statement::why_necessary, policy::Statement::statutory_power};
+  const auto before = entries();
+  EXPECT_EQ(run(store_->settle_by_person(token(), question)), Desk::Settled::done);
+  EXPECT_EQ(entries(), before + 1);
+  EXPECT_EQ(state(), RequestState::waiting);
+  const auto status = **run(store_->request("req-1", "kent-mash"));
+  EXPECT_EQ(status.wanted, question.wanted);
+  EXPECT_EQ(run(store_->waiting(10))->front().status.wanted, question.wanted);
+  EXPECT_TRUE(run(store_->waiting(10))->front().settled_by_person);
+  auto answer = entry_for(2);
+  answer.follows = "req-1";
+  ASSERT_EQ(run(store_->commit(token(), answer))->kind, policy::Committed::Kind::written);
+  EXPECT_TRUE((**run(store_->request("req-1", "kent-mash"))).wanted.empty());
+  const auto waiting = run(store_->waiting(10));
+  ASSERT_EQ(waiting->size(), 2u);
+  for (const auto& one : *waiting) {
+    EXPECT_EQ(one.completed, one.status.id == "req-1");
+    EXPECT_EQ(one.completes, one.status.id == "req-2");
+  }
+  EXPECT_EQ((**run(store_->open_request("req-2", "st_1", kNow))).follows, "req-1");
+  auto other = entry_for(3);
+  other.follows = "req-2";
+  other.agency = "kent-housing";
+  ASSERT_EQ(run(store_->settle_by_person(token(), question)), Desk::Settled::done);
+  EXPECT_EQ(run(store_->commit(run(store_->evidence(about_anna("kent-housing")))->token, other))->kind, policy::Committed::Kind::written);
+  for (const auto& one : *run(store_->waiting(10))) EXPECT_EQ(one.completed, one.status.id == "req-1") << "another agency's request completes nothing here";
+}
+
 TEST_F(SqliteDesk, ARefusalIsWrittenDownAndSaysNothingToThePartnerYet) {
   auto refusal = approval();
   refusal.verdict.word = "refused";

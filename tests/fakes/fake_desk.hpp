@@ -35,6 +35,7 @@ class FakeDesk : public policy::Desk {
     auto& request = requests[settlement.request_id];
     if (request.status.state != settlement.from) co_return Settled::over;
     request.verdicts.push_back(settlement.verdict);
+    request.status.wanted = settlement.wanted;
     if (settlement.release) request.status.state = policy::RequestState::released;
     settlements.push_back(std::move(settlement));
     co_return Settled::done;

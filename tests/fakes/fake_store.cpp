@@ -133,6 +133,7 @@ FakeStore::Answer<Committed> FakeStore::commit(policy::Token token, policy::Entr
     row.state = entry.release ? RequestState::released : RequestState::waiting;
     row.log_index = append(entry.release ? "release" : "decision", entry.request_id, std::string(policy::text(entry.outcome)));
     row.person = token.person;
+    if (const auto before = requests.find(entry.follows); before != requests.end()) before->second.wanted.clear();
     out.kind = Committed::Kind::written;
     out.request_id = entry.request_id;
     out.log_index = row.log_index;
@@ -157,6 +158,7 @@ policy::RequestStatus FakeStore::status_of(const Row& row) const {
   }
   out.log_index = row.log_index;
   out.review_asked = row.review_asked;
+  out.wanted = row.wanted;
   return out;
 }
 

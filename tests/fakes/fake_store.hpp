@@ -52,6 +52,7 @@ class FakeStore : public policy::Store, public policy::RecordSource, public poli
     std::uint64_t log_index = 0;
     bool review_asked = false, paged = false;
     std::string person;
+    std::vector<policy::Statement> wanted;
   };
   std::map<std::string, Row> requests;
   std::size_t covered = SIZE_MAX;  // log entries that the newest checkpoint covers

@@ -128,6 +128,25 @@ TEST_F(Cases, ARefusalNeedsAReasonAndSendsNothing) {
   EXPECT_FALSE(desk.desk.settlements[0].release);
 }
 
+TEST_F(Cases, ThePartnerIsAskedForMoreFromAListThatSaysNothingOfAnybody) {
+  browser.get(path);
+  EXPECT_EQ(browser.post(path, {{"decide", "ask"}, {"rationale", "They did not say on what power."}, {"state", "waiting"}}).status, 400) << "asked for nothing";
+  EXPECT_EQ(browser.post(path, {{"decide", "ask"}, {"wanted", "her new address"}, {"rationale", "They did not say on what power."}, {"state", "waiting"}}).status, 400);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+  const auto out = browser.post(path, {{"decide", "ask"}, {"wanted", "statutory_power"}, {"wanted", "why_necessary"}, {"wanted", "why_necessary"},
+                                       {"rationale", "They did not say on what power."}, {"state", "waiting"}});
+  EXPECT_EQ(out.status, 200);
+  ASSERT_EQ(desk.desk.settlements.size(), 1u);
+  const auto& settled = desk.desk.settlements[0];
+  EXPECT_EQ(settled.verdict.word, "asked");
+  EXPECT_FALSE(settled.release);
+  EXPECT_EQ(settled.wanted, (std::vector<policy::Statement>{policy::Statement::statutory_power, policy::Statement::why_necessary}));
+  EXPECT_NE(browser.get("/cases").body.find("Asked for more: we wait for them"), std::string::npos);
+  EXPECT_NE(browser.get(path).body.find("We asked them to state: Statutory power, Why necessary"), std::string::npos);
+  desk.desk.requests[kId].follows = "rq_00000000000000000000000000000002";
+  EXPECT_NE(browser.get(path).body.find("/cases/rq_00000000000000000000000000000002"), std::string::npos);
+}
+
 TEST_F(Cases, ARoleThePolicyDoesNotNameMayLookAndNotDecide) {
   Browser other(desk, "192.0.2.3");
   desk.sign_in(other, desk.member("maeve", {Role::manager}));

@@ -119,6 +119,39 @@ async function refuseByKeyboard(lib) {
   await lib.close(page);
 }
 
+// The partner is asked for more, sees it, answers; the answer is in the queue in place of the first.
+async function askForMore(lib) {
+  for (const script of [true, false]) {
+    const request = JSON.parse(ask('POST', '/v1/requests', tansy()));
+    const page = await lib.open({ script, width: 320 });
+    await lib.signIn(page, module.exports.imogen, `/cases/${request.id}`);
+    await page.check('input[name=decide][value=ask]');
+    await page.fill('#rationale', 'They do not say on what power they ask.');
+    await lib.submit(page, 'button[name=settle]');
+    lib.check('what to ask for is chosen', (await page.locator('.govuk-error-summary a[href="#wanted"]').count()) === 1);
+    await lib.look(page, `case, asking for nothing, ${script ? 'with' : 'without'} script`);
+    await page.check('input[name=wanted][value=statutory_power]');
+    await lib.submit(page, 'button[name=settle]');
+    lib.check('they are asked', (await page.textContent('h1')).includes('asked for more'), await page.textContent('main'));
+    await lib.look(page, `asked for more, ${script ? 'with' : 'without'} script`);
+    const status = JSON.parse(ask('GET', `/v1/requests/${request.id}`));
+    lib.check('the partner sees what it is asked', status.status === 'waiting' && status.more_information.missing.join() === 'statutory_power', JSON.stringify(status));
+    lib.check('and nothing else has changed', status.answer_by === request.answer_by && !JSON.stringify(status).includes('on what power'));
+    await page.goto(`${lib.base}/cases`);
+    await lib.look(page, `queue, waiting for them, ${script ? 'with' : 'without'} script`);
+    const more = JSON.parse(ask('POST', `/v1/requests/${request.id}/information`, { stated: { statutory_power: 'Children Act 1989, section 17' } }));
+    lib.check('the answer is received', more.status === 'waiting' && more.id !== request.id, JSON.stringify(more));
+    lib.check('the first asks for nothing any more', JSON.parse(ask('GET', `/v1/requests/${request.id}`)).more_information === undefined);
+    await page.goto(`${lib.base}/cases`);
+    lib.check('it is in the queue in place of the first', (await page.locator(`a[href="/cases/${more.id}"]`).count()) === 1 &&
+      (await page.locator(`a[href="/cases/${request.id}"]`).count()) === 0);
+    await page.goto(`${lib.base}/cases/${more.id}`);
+    lib.check('and says so', (await page.textContent('main')).includes('They have stated more') && (await page.textContent('main')).includes('Children Act 1989, section 17'));
+    await lib.look(page, `case, completed, ${script ? 'with' : 'without'} script`);
+    await lib.close(page);
+  }
+}
+
 // The father of a child, marked as the one who did it, has an account. He sees nothing of that case, not even that there is one.
 async function whoIsAccusedSeesNothing(lib) {
   const line = fs.readFileSync(`${process.env.HOUSE}/files/people.jsonl`, 'utf8').split('\n').find((one) => one.includes('"MB-0007"'));
@@ -143,5 +176,5 @@ async function whoIsAccusedSeesNothing(lib) {
   await lib.close(other);
 }
 
-module.exports = { emptyQueue, approvePart, refuseByKeyboard, whoIsAccusedSeesNothing };
+module.exports = { emptyQueue, approvePart, refuseByKeyboard, askForMore, whoIsAccusedSeesNothing };
 Object.defineProperty(module.exports, 'imogen', { writable: true, enumerable: false, value: null });
