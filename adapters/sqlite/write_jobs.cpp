@@ -119,6 +119,7 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
   job->asked_ = sealer->seal("request", id, "asked", entry.request_json);
   job->question_ = sealer->seal("decision", id, "question", entry.case_json);
   job->answer_ = sealer->seal("decision", id, "answer", entry.decision_json);
+  if (!entry.review_words.empty()) job->review_ = sealer->seal("review", id, "words", entry.review_words);
   if (entry.release) job->content_sha256_ = sealer->seal("release", id, "content_sha256", entry.release->content_sha256);
 
   const crypto::SecretBytes& index_key = keys.blind_index_key();
@@ -226,6 +227,10 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
                           seconds_of(entry.answer_by), person_, key_version_, own_key, how, follows, entry.page_lead, Blob{asked_}, live_until);
   const std::int64_t seq = sqlite3_last_insert_rowid(context.database.handle());
   draft_.request = seq;
+  if (!review_.empty()) {
+    context.add_review.run(seq, received, Blob{review_});
+    context.ask_review.run(seq);
+  }
   // What was asked for is answered by this one.
   if (follows)
     Statement(context.database.handle(), "UPDATE request SET wanted = NULL WHERE id = ? AND agency = ?").run(*follows, entry.agency);

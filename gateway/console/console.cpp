@@ -59,6 +59,8 @@ const std::vector<Console::Page>& Console::pages() {
   static const std::vector<Page> all = {
       {"GET", "/", Who::staff, {}, &Console::home},
       {"GET", "/emergency", Who::anybody, {}, &Console::emergency},
+      {"GET", "/emergency/write", Who::staff, {}, &Console::emergency_write_page},
+      {"POST", "/emergency/write", Who::staff, {}, &Console::emergency_write, true},
       {"GET", "/guide/{role}", Who::anybody, {}, &Console::guide},
       {"GET", "/set-up", Who::anybody, {}, &Console::set_up_page},
       {"POST", "/set-up", Who::anybody, {}, &Console::set_up},

@@ -132,6 +132,10 @@ class Console {
   boost::asio::awaitable<Response> home(Visit& visit);
   boost::asio::awaitable<Response> emergency(Visit& visit);
   boost::asio::awaitable<Response> guide(Visit& visit);
+  // pages_emergency.cpp
+  boost::asio::awaitable<Response> emergency_write_page(Visit& visit);
+  boost::asio::awaitable<Response> emergency_write(Visit& visit);
+  Html emergency_form(const Visit& visit, const Form& typed, const Mistakes& mistakes) const;
 
   // pages_policy.cpp
   boost::asio::awaitable<Response> policy_question_page(Visit& visit);

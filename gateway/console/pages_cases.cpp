@@ -142,7 +142,7 @@ asio::awaitable<Response> Console::cases(Visit& visit) {
     const bool open = one.outcome != "withhold" && one.outcome != "more_information";
     const std::string why = !one.status.wanted.empty() ? "We asked them for more"
                             : one.completes          ? "They have stated more"
-                            : one.status.review_asked ? "They asked that a person look again"
+                            : one.status.review_asked ? "A person is to look at it again"
                             : one.outcome == "refer" ? "The policy leaves it to a person"
                             : open                   ? "It may go; a person looks first"
                             : one.outcome == "more_information" ? "Something was not stated"
@@ -252,7 +252,7 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     body += bullets(words);
   }
   for (const auto& review : opened.reviews)
-    body += warning("They asked on " + local_words(calendar, review.at) + " that a person look again: " + review.words);
+    body += warning("To be looked at, since " + local_words(calendar, review.at) + ". The words: " + review.words);
   body += second_heading("What our policy says");
   body += paragraph(p.base.reason);
   if (p.base.duty == policy::Duty::must_share) body += warning("This must be shared. Saying no needs a reason that stands up.");

@@ -55,6 +55,8 @@ asio::awaitable<Response> Console::emergency(Visit& visit) {
   Html body = heading("Someone is in danger");
   body += warning("Ring 999 first if someone is in danger now.");
   body += numbers(visit);
+  body += html("<p class=\"govuk-body\">{}. You sign in for it; the numbers need nothing.</p>",
+               link(Path("/emergency/write"), "Send what helps now, or write down what you said on the phone"));
   body += second_heading("What you may say at once");
   body += bullets({"who is in danger, where they are, and from what", "what they need in the next hours: medicine, allergies, a disability, who must not be told",
                    "your name and number, so that they can ring you back"});

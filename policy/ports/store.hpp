@@ -153,6 +153,7 @@ struct Entry {
   std::vector<std::string> matched_how;
   bool page_lead = false;
   std::string follows;                // id of an earlier request of this agency that this one completes; empty: none
+  std::string review_words;           // our own emergency: a person looks at it afterwards, and reads this; empty: nothing of the kind. Sealed at rest
   // the decision
   std::string case_json;              // the question as decided, for replay: sealed at rest
   std::string decision_json;          // sealed at rest

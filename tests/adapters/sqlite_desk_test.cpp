@@ -142,6 +142,30 @@ TEST_F(SqliteDesk, WhatAPartnerIsAskedForIsInItsStatusUntilItsAnswerComesBackToT
   for (const auto& one : *run(store_->waiting(10))) EXPECT_EQ(one.completed, one.status.id == "req-1") << "another agency's request completes nothing here";
 }
 
+TEST_F(SqliteDesk, AnEmergencyOfOursIsInTheQueueFromItsOwnCommitOnUntilSomebodyHasLooked) {
+  auto emergency = entry_for(2);
+  emergency.release = release_for(2);
+  emergency.outcome = policy::Outcome::release;
+  emergency.review_words = "Our own emergency, sent by somebody: a conspicuous line";
+  ASSERT_EQ(run(store_->commit(token(), emergency))->kind, policy::Committed::Kind::written);
+  const auto in_queue = [&] {
+    for (const auto& one : *run(store_->waiting(10)))
+      if (one.status.id == "req-2") return one.status.review_asked;
+    return false;
+  };
+  EXPECT_TRUE(in_queue());
+  const auto opened = **run(store_->open_request("req-2", "st_1", kNow));
+  ASSERT_EQ(opened.reviews.size(), 1u);
+  EXPECT_EQ(opened.reviews[0].words, emergency.review_words);
+  auto looked = approval();
+  looked.request_id = "req-2";
+  looked.from = RequestState::released;
+  looked.verdict.word = "refused";
+  looked.release.reset();
+  ASSERT_EQ(run(store_->settle_by_person(token(), looked)), Desk::Settled::done);
+  EXPECT_FALSE(in_queue());
+}
+
 TEST_F(SqliteDesk, ARefusalIsWrittenDownAndSaysNothingToThePartnerYet) {
   auto refusal = approval();
   refusal.verdict.word = "refused";

@@ -81,6 +81,7 @@ FakeStore::Answer<policy::Evidence> FakeStore::evidence(policy::EvidenceQuery qu
     out.conflict = query.conflict_with_candidates && close_to_candidates.contains(query.worker);
     co_return out;
   }
+  out.conflict = query.conflict_with_candidates && close_to_candidates.contains(query.worker);
   out.token.person = person->id;
   out.token.person_version = person->version;
   out.matched = policy::Matched::one;
@@ -133,6 +134,7 @@ FakeStore::Answer<Committed> FakeStore::commit(policy::Token token, policy::Entr
     row.state = entry.release ? RequestState::released : RequestState::waiting;
     row.log_index = append(entry.release ? "release" : "decision", entry.request_id, std::string(policy::text(entry.outcome)));
     row.person = token.person;
+    row.review_asked = !entry.review_words.empty();
     if (const auto before = requests.find(entry.follows); before != requests.end()) before->second.wanted.clear();
     out.kind = Committed::Kind::written;
     out.request_id = entry.request_id;

@@ -3,9 +3,9 @@
 const fs = require('fs');
 const { execFileSync } = require('child_process');
 
-function ask(method, path, body) {
+function ask(method, path, body, partner = 'kent-early-help') {
   const house = process.env.HOUSE;
-  const dir = `${house}/partners/kent-early-help`;
+  const dir = `${house}/partners/${partner}`;
   const out = `${house}/browser-answer`;
   const args = ['--url', `https://localhost:${process.env.PARTNER_PORT}`, '--cacert', `${house}/site/tls/server.pem`, '--cert', `${dir}/tls.pem`, '--key', `${dir}/tls.key`,
     '--signing-key', `${dir}/signing.key`, '--keyid', fs.readFileSync(`${dir}/keyid`, 'utf8').trim(), '--answer-key', `${house}/gateway-answers.pem`, '--quiet', '--output', out,
@@ -176,5 +176,56 @@ async function whoIsAccusedSeesNothing(lib) {
   await lib.close(other);
 }
 
-module.exports = { emptyQueue, approvePart, refuseByKeyboard, askForMore, whoIsAccusedSeesNothing };
+// A worker without a training date: two screens, and afterwards it is in the queue until somebody has looked.
+async function emergencyInTwoScreens(lib) {
+  for (const script of [true, false]) {
+    for (const how of ['send', 'phone']) {
+      const name = `emergency, ${how}, ${script ? 'with' : 'without'} script`;
+      const worker = lib.member(`Wren${how}${script ? 'a' : 'b'}`, ['worker']);
+      const page = await lib.open({ script, width: 320 });
+      await lib.signIn(page, worker);
+      await page.goto(`${lib.base}/emergency`);
+      await lib.submit(page, 'main a[href="/emergency/write"]');
+      await lib.look(page, `${name}, first screen`);
+      await lib.submit(page, 'button[value=send]');
+      await lib.look(page, `${name}, with mistakes`);
+      const person = tansy().subject;
+      await page.check('input[name=danger] >> nth=0');
+      await page.check('input[name=agency] >> nth=0');
+      for (const field of ['given_name', 'family_name', 'date_of_birth', 'nhs_number']) await page.fill(`#${field}`, person[field]);
+      await page.focus('#lines');
+      await page.keyboard.type('At the bus station. <script>alert(1)</script>');
+      await page.keyboard.press('Tab');
+      if (how === 'phone') await page.keyboard.press('Tab');
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+      const said = await page.textContent('h1');
+      lib.check(`${name}: done on the second screen`, how === 'phone' ? said.includes('written down') : said.includes('on its way'), await page.textContent('main'));
+      await lib.look(page, `${name}, second screen`);
+      const number = await page.textContent('#number');
+      if (how === 'send') {
+        fs.writeFileSync(`${process.env.HOUSE}/browser.age`, ask('GET', `/v1/requests/${number}/package`, null, 'kent-mash'));
+        const plain = execFileSync('age', ['-d', '-i', `${process.env.HOUSE}/partners/kent-mash/age.key`, `${process.env.HOUSE}/browser.age`], { encoding: 'utf8' });
+        lib.check(`${name}: with the number they fetch it`, plain.includes('At the bus station.') && plain.includes('Tansy') && !plain.includes('Pellgrove'));
+      }
+      const first = page.url();
+      await page.reload().catch(() => {});
+      lib.check(`${name}: a reload is the same emergency`, page.url() === first && (await page.textContent('#number')) === number);
+      await lib.close(page);
+      const lead = await lib.open({ script });
+      await lib.signIn(lead, lib.member(`Isolde${how}${script ? 'a' : 'b'}`, ['ig_lead']), '/cases');
+      lib.check(`${name}: somebody looks at it afterwards`, (await lead.locator(`a[href="/cases/${number}"]`).count()) === 1);
+      await lead.goto(`${lib.base}/cases/${number}`);
+      lib.check(`${name}: and reads the worker's own lines`, (await lead.textContent('main')).includes('At the bus station. <script>'), await lead.textContent('main'));
+      await lib.look(lead, `${name}, afterwards`);
+      await lead.check('input[name=decide][value=refuse]');
+      await lead.fill('#rationale', 'Looked at with the worker; it was right to ring.');
+      await lib.submit(lead, 'button[name=settle]');
+      await lead.goto(`${lib.base}/cases`);
+      lib.check(`${name}: then it has left the list`, (await lead.locator(`a[href="/cases/${number}"]`).count()) === 0);
+      await lib.close(lead);
+    }
+  }
+}
+
+module.exports = { emptyQueue, approvePart, refuseByKeyboard, askForMore, emergencyInTwoScreens, whoIsAccusedSeesNothing };
 Object.defineProperty(module.exports, 'imogen', { writable: true, enumerable: false, value: null });
