@@ -53,6 +53,6 @@ std::uint64_t purpose_bits(const std::vector<policy::Purpose>& purposes);
 inline std::uint64_t purpose_bit(policy::Purpose purpose) { return std::uint64_t{1} << static_cast<unsigned>(purpose); }
 
 enum Marker : std::uint64_t { marker_risk = 1, marker_safe_contact = 2, marker_embargo = 4 };
-enum RelationFlag : std::uint64_t { relation_parental_responsibility = 1, relation_risk_to = 2, relation_alleged_perpetrator = 4, relation_professional = 8 };
+inline constexpr std::uint64_t relation_parental_responsibility = 1, relation_risk_to = 2, relation_alleged_perpetrator = 4, relation_professional = 8;
 
 }  // namespace gatehouse::adapters

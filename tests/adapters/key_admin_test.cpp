@@ -276,7 +276,8 @@ TEST_F(KeyRotation, APersonsNewKeySealsEverythingStoredAndTheOldOneOpensTheLogAl
   auto ask = about_anna();
   auto admin = adapters::Admin::open(settings_).value();
   std::uint64_t index = 0;
-  for (const auto& row : admin.log_rows(0, 1000).value())
+  const auto rows = admin.log_rows(0, 1000);
+  for (const auto& row : rows.value())
     if (row.entry.find("\"kind\":\"release\"") != std::string::npos) index = row.index;
   ASSERT_TRUE(admin.log_detail(index));
   EXPECT_FALSE(keys().rotate_person("P-none"));

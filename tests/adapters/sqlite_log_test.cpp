@@ -43,7 +43,8 @@ TEST_F(LogEntries, EveryEntryIsCanonicalJsonSaltedAndItsLeafIsItsHash) {
   fetch.request_id = "req-1";
   fetch.agency = "kent-mash";
   fetch.at = kNow;
-  for (const auto& agency : run(store_->directory()).value().agencies)
+  const auto directory = run(store_->directory());
+  for (const auto& agency : directory.value().agencies)
     if (agency.id == "kent-mash") fetch.agency_version = agency.version;
   ASSERT_EQ(run(store_->fetch(fetch)).value().kind, policy::Fetched::Kind::given);
   std::set<std::string> salts;
@@ -124,7 +125,8 @@ TEST_F(LogEntries, EachKindOfEventHasItsKind) {
   fetch.request_id = "req-1";
   fetch.agency = "kent-mash";
   fetch.at = kNow;
-  for (const auto& agency : run(store_->directory()).value().agencies)
+  const auto directory = run(store_->directory());
+  for (const auto& agency : directory.value().agencies)
     if (agency.id == "kent-mash") fetch.agency_version = agency.version;
   ASSERT_EQ(run(store_->fetch(fetch)).value().kind, policy::Fetched::Kind::given);
   policy::Transition declined;

@@ -780,7 +780,8 @@ TEST_P(StoreContract, AReleaseWhoseDaysAreOverIsDueAndEndsOnce) {
   const auto ends = status("req-1").release_expires;
   const auto due_at = [&](policy::Instant when) {
     std::vector<std::string> out;
-    for (const auto& one : run(store().due(when, 10)).value()) out.push_back(one.id);
+    const auto due = run(store().due(when, 10));
+    for (const auto& one : due.value()) out.push_back(one.id);
     return out;
   };
   EXPECT_TRUE(due_at(ends - 1s).empty());
@@ -805,7 +806,8 @@ TEST_P(StoreContract, WhatIsDueComesOldestFirstAndOnlyWhatWaits) {
   ASSERT_EQ(release(5).kind, Kind::written);
   const auto ids = [&](policy::Instant now, std::size_t limit) {
     std::vector<std::string> out;
-    for (const auto& one : run(store().due(now, limit)).value()) out.push_back(one.id);
+    const auto due = run(store().due(now, limit));
+    for (const auto& one : due.value()) out.push_back(one.id);
     return out;
   };
   EXPECT_EQ(ids(kNow + 5h, 10), std::vector<std::string>{});

@@ -207,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
               "header-too-large"},
         Shape{"HeaderTooLarge", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(2000, 'x') + "\r\n\r\n", "header-too-large"},
         Shape{"EndlessHeader", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(2000, 'x'), "header-too-large"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(RequestReader, ARefusalNeverRepeatsWhatWasSent) {
   for (const std::string& bytes :

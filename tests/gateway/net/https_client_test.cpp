@@ -317,7 +317,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"BodyTooLarge", Script::says("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n"), Kind::too_large},
                       Fault{"HeaderTooLarge", Script::says("HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"),
                             Kind::too_large}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(HttpsClient, ASilentServerAndAClosedPortAreFaultsBeforeAnythingIsSent) {
   asio::io_context loop;

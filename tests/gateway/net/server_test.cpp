@@ -326,7 +326,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"HeaderTooLarge", "GET /x HTTP/1.1\r\nHost: a\r\nX: " + std::string(20000, 'x') + "\r\n\r\n", 431},
         Shape{"BodyTooLarge", post("/x", std::string(300000, 'x')), 413}, Shape{"LongTarget", get("/" + std::string(5000, 'x')), 414},
         Shape{"Http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 // ---------------------------------------------------------------- handlers
 
