@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -156,10 +157,14 @@ TEST_F(KeyRotation, KilledAtAnyMomentItGoesOnAndNoKeyIsLost) {
     for (std::int64_t i = 100; i < 100 + kPeople; ++i) digests.push_back(crypto::blind_index(ring.open_data_key(i)->key(), "which"));
   }
   const bool long_run = std::getenv("GATEHOUSE_LONG") != nullptr;
+  // A kill comes at any moment of a rotation, however fast the machine: as long as one takes by itself is measured first.
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(keys().rotate_kek());
+  const auto takes = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count()) + 1;
   std::mt19937 random(20261126);
   int kills = 0, ended = 0;
-  const int rotations = long_run ? 60 : 6;
-  for (int attempt = 0; ended < rotations && attempt < 2000; ++attempt) {
+  const int rotations = long_run ? 60 : 6, wanted = long_run ? 200 : 12;
+  for (int attempt = 0; (ended < rotations || kills < wanted) && attempt < 2000; ++attempt) {
     const pid_t child = ::fork();
     if (child == 0) {
       int code = 1;
@@ -170,7 +175,7 @@ TEST_F(KeyRotation, KilledAtAnyMomentItGoesOnAndNoKeyIsLost) {
       ::_exit(code);
     }
     // Later kills for the attempts that follow, so that every rotation ends.
-    ::usleep(static_cast<useconds_t>(random() % 12000 + static_cast<unsigned>(attempt % 10) * 12000));
+    ::usleep(static_cast<useconds_t>(random() % takes + static_cast<unsigned>(attempt % 6) * (takes / 3)));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -188,8 +193,8 @@ TEST_F(KeyRotation, KilledAtAnyMomentItGoesOnAndNoKeyIsLost) {
       ASSERT_EQ(crypto::blind_index(lease->key(), "which"), digests[static_cast<std::size_t>(i)]);
     }
   }
-  EXPECT_EQ(ended, rotations);
-  EXPECT_GT(kills, 5);
+  EXPECT_GE(ended, rotations);
+  EXPECT_GE(kills, wanted);
   ASSERT_TRUE(keys().rotate_kek());
   const auto status = keys().status();
   ASSERT_TRUE(status);
