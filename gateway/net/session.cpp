@@ -33,7 +33,7 @@ namespace {
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 16 * 1024;       // one TLS record
 constexpr std::chrono::milliseconds kLinger{1000};  // for the other end to read a last answer
-constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr std::size_t kLingerBytes = 4 * 1024 * 1024;  // more than any body that is taken: a client that sends one too large still reads why
 constexpr std::chrono::milliseconds kCancelGrace{5000};  // for a cancelled handler to return before its client is let go
 constexpr std::chrono::milliseconds kLongestTick{10000};
 
