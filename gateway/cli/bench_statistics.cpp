@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -52,16 +54,7 @@ std::uint64_t mixed(std::uint64_t x) {   // splitmix64
 
 template <class T>
 T run_now(asio::awaitable<T> work) {
-  asio::io_context io;
-  std::optional<T> out;
-  std::exception_ptr failed;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, T value) {
-    failed = why;
-    if (!why) out = std::move(value);
-  });
-  io.run();
-  if (failed) std::rethrow_exception(failed);
-  return std::move(*out);
+  return asio::co_spawn(asio::system_executor(), std::move(work), asio::use_future).get();
 }
 
 double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
@@ -165,6 +158,7 @@ int measure(const Options& options) {
     codes = built->codes;
   }
 
+  asio::io_context io;   // outlives the store, whose threads post to it
   auto opened = adapters::SqliteStore::open(where, [](const std::string&) {});
   must(opened);
   auto& store = **opened;
@@ -234,7 +228,6 @@ int measure(const Options& options) {
   out["cached_ms_p50"] = at(cached, 0.5);
 
   // Charged releases, many at once on two threads. Each is a question of its own.
-  asio::io_context io;
   std::atomic<int> next{options.questions}, answered{0}, failed{0};
   const auto end = Clock::now() + std::chrono::seconds(3);
   const auto begun = Clock::now();

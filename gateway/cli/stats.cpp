@@ -6,7 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/asio/use_future.hpp>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -32,19 +33,11 @@ using statistics::Cell;
 
 namespace {
 
-// Runs one coroutine to its end.
+// Runs one coroutine to its end. On the context of the process: a store's thread that posts the answer may still be in the posting when the answer is
+// here, so a context of our own could end under it.
 template <class T>
 T run_now(asio::awaitable<T> work) {
-  asio::io_context io;
-  std::optional<T> out;
-  std::exception_ptr failed;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, T value) {
-    failed = why;
-    if (!why) out = std::move(value);
-  });
-  io.run();
-  if (failed) std::rethrow_exception(failed);
-  return std::move(*out);
+  return asio::co_spawn(asio::system_executor(), std::move(work), asio::use_future).get();
 }
 
 std::unique_ptr<adapters::SqliteStore> open_store(const gateway::Settings& settings) {

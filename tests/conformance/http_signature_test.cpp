@@ -294,9 +294,11 @@ std::string as_base64(std::string text) {
 TEST(Adcp, positive_signatures_verify_once_their_alphabet_is_translated) {
   VECTORS_OR_SKIP(folder, "adcp-httpsig");
   std::map<std::string, std::string> keys;
-  for (const char* suite : {"request-signing", "webhook-signing"})
-    for (const auto& key : nlohmann::json::parse(conformance::read_file(folder / suite / "keys.json")).at("keys"))
+  for (const char* suite : {"request-signing", "webhook-signing"}) {
+    const auto directory = nlohmann::json::parse(conformance::read_file(folder / suite / "keys.json"));
+    for (const auto& key : directory.at("keys"))
       if (key.at("crv") == "Ed25519") keys[key.at("kid")] = from_base64(as_base64(key.at("x"))).value();
+  }
   std::size_t verified = 0, other_algorithm = 0, without_base = 0;
   for (const auto& path : conformance::files_under(folder, ".json")) {
     if (path.parent_path().filename() != "positive") continue;

@@ -144,7 +144,8 @@ std::string Contract::trouble(const std::string& method, const std::string& patt
   const std::string status = std::to_string(response.status);
   if (!responses.contains(status)) return at + ": the document has no such status";
   const json& described = resolved(responses[status]);
-  for (const auto& [name, ignored] : described.value("headers", json::object()).items())
+  const json promised = described.value("headers", json::object());
+  for (const auto& [name, ignored] : promised.items())
     if (response.header(name).empty()) return at + ": lacks the header " + name;
   if (response.status == 429 || response.status == 503)
     if (response.header("retry-after").empty()) return at + ": lacks Retry-After";

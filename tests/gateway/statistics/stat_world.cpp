@@ -302,7 +302,7 @@ StatWorld::Answer StatWorld::send(const std::string& method, const std::string& 
 }
 
 std::vector<StatWorld::Answer> StatWorld::together(const std::vector<std::pair<std::string, std::string>>& list) {
-  boost::asio::io_context io;
+  io.restart();
   std::vector<std::optional<gateway::Response>> responses(list.size());
   std::vector<gateway::Request> requests;
   for (const auto& [partner, body] : list) requests.push_back(request("POST", "/v1/statistics", body, *partners_.at(partner), std::nullopt));
@@ -311,7 +311,7 @@ std::vector<StatWorld::Answer> StatWorld::together(const std::vector<std::pair<s
       if (!why) responses[i] = std::move(response);
     });
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) threads.emplace_back([&io] { io.run(); });
+  for (int i = 0; i < 4; ++i) threads.emplace_back([this] { io.run(); });
   for (auto& thread : threads) thread.join();
   std::vector<Answer> out;
   for (const auto& response : responses) {

@@ -95,7 +95,7 @@ class StatWorld {
 
   template <class T>
   T run(boost::asio::awaitable<T> work) {
-    boost::asio::io_context io;
+    io.restart();
     std::optional<T> out;
     std::exception_ptr failed;
     boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, T value) {
@@ -107,6 +107,7 @@ class StatWorld {
     return std::move(*out);
   }
 
+  boost::asio::io_context io;  // outlives the store, whose threads post to it
   StatOptions options;
   const statistics::Dataset& dataset() const { return policy->datasets.front(); }
   adapters::SqliteSettings settings() const;
