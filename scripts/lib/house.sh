@@ -1,6 +1,7 @@
 # Shared by scripts/demo and tests/e2e: make an organisation, start it, ask it as a partner would, stop it. Source it; needs bash.
 #   HOUSE      a folder of our own: HOUSE/site (the installation), HOUSE/files (import files), HOUSE/partners/ID (each partner's own keys)
 #   GATEHOUSE  the binary
+# `set -e` is off inside `f || …`: every function here says `|| return` itself.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export LC_ALL=C.UTF-8
 house_pid='' house_log=''
@@ -50,12 +51,12 @@ ssh_key_to_pem() {
 # What a partner makes for itself: a client certificate, a signing key, an age identity.
 partner_keys() { # id
   local dir=$HOUSE/partners/$1
-  mkdir -p "$dir"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$1" -keyout "$dir/tls.key" -out "$dir/tls.pem" 2>/dev/null
-  openssl genpkey -algorithm ed25519 -out "$dir/signing.key" 2>/dev/null
-  openssl pkey -in "$dir/signing.key" -pubout -out "$dir/signing.pub"
-  age-keygen -o "$dir/age.key" 2>/dev/null
-  chmod 600 "$dir"/*.key
+  mkdir -p "$dir" || return
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$1" -keyout "$dir/tls.key" -out "$dir/tls.pem" 2>/dev/null || return
+  openssl genpkey -algorithm ed25519 -out "$dir/signing.key" 2>/dev/null || return
+  openssl pkey -in "$dir/signing.key" -pubout -out "$dir/signing.pub" || return
+  age-keygen -o "$dir/age.key" 2>/dev/null || return
+  chmod 600 "$dir"/*.key || return
 }
 
 # What the organisation does with what the partner sent it: never a private key.
@@ -73,19 +74,19 @@ house_init() { # [more options of gatehouse init]
     --pack children-and-families --config-dir "$here/config" --approved-by staff-ig-lead --approved-by staff-company-director \
     --automatic early_help=unflagged --origin marlow-bridge.example.org/log --partner-port "$house_port" --console-port "$(free_port)" \
     --emergency 'Safeguarding lead=01632 960401' --emergency 'Deputy safeguarding lead=01632 960402' \
-    --emergency "Children's social care (MASH), by day=01632 960410" --emergency "Children's social care, nights and weekends=01632 960411" "$@"
-  "$here/scripts/demo-data" "$HOUSE/files"
-  ssh_key_to_pem "$HOUSE/site/release_signing.pub" >"$HOUSE/gateway-answers.pem"
+    --emergency "Children's social care (MASH), by day=01632 960410" --emergency "Children's social care, nights and weekends=01632 960411" "$@" || return
+  "$here/scripts/demo-data" "$HOUSE/files" || return
+  ssh_key_to_pem "$HOUSE/site/release_signing.pub" >"$HOUSE/gateway-answers.pem" || return
   printf '%s\n' "$house_port" >"$HOUSE/port"
 }
 
 house_import() {
   local config=$HOUSE/site/gatehouse.json
-  "$GATEHOUSE" records import "$HOUSE/files/people.jsonl" --config "$config"
-  "$GATEHOUSE" records import "$HOUSE/files/relations.jsonl" --config "$config"
-  "$GATEHOUSE" records import "$HOUSE/files/items.jsonl" --config "$config"
-  "$GATEHOUSE" records import "$HOUSE/files/findings.jsonl" --config "$config"
-  "$GATEHOUSE" consent import "$HOUSE/files/consents.csv" --mapping "$HOUSE/files/consents.map.json" --config "$config"
+  "$GATEHOUSE" records import "$HOUSE/files/people.jsonl" --config "$config" || return
+  "$GATEHOUSE" records import "$HOUSE/files/relations.jsonl" --config "$config" || return
+  "$GATEHOUSE" records import "$HOUSE/files/items.jsonl" --config "$config" || return
+  "$GATEHOUSE" records import "$HOUSE/files/findings.jsonl" --config "$config" || return
+  "$GATEHOUSE" consent import "$HOUSE/files/consents.csv" --mapping "$HOUSE/files/consents.map.json" --config "$config" || return
 }
 
 # Fictional people who work there, one for each role a page is made for. HOUSE/people.txt: name, role, sign-in name, recovery codes.
