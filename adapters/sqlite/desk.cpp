@@ -85,6 +85,57 @@ std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t
   return out;
 }
 
+std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::string& staff) {
+  Statement all(database.handle(), "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked FROM request q JOIN keyed_in k ON k.request = q.seq "
+                                   "WHERE k.staff = ? ORDER BY q.received DESC, q.seq DESC LIMIT 200");
+  std::vector<policy::RequestStatus> out;
+  auto rows = all.select(staff);
+  while (rows.next()) out.push_back(status_of(rows));
+  return out;
+}
+
+StaffJob::Work tell_work(std::string id, policy::Told told) {
+  return [id = std::move(id), told = std::move(told)](WriteContext& context) {
+    sqlite3* const db = context.database.handle();
+    std::int64_t seq = 0;
+    std::string agency, own_key;
+    std::optional<std::int64_t> person;
+    {
+      auto rows = context.request.select(id);
+      if (!rows.next()) return WriteJob::Verdict::undo;
+      const auto state = policy::from_text<RequestState>(rows.text(2));
+      if (!state || !policy::may_be_fetched(*state)) return WriteJob::Verdict::undo;
+      seq = rows.integer(0);
+      agency = rows.string(1);
+      if (!rows.null(3)) person = rows.integer(3);
+      own_key = rows.blob(4);
+    }
+    {
+      // What may not be fetched any more may not be told any more either.
+      auto rows = context.release.select(seq);
+      if (!rows.next() || rows.integer(1) <= seconds_of(told.at)) return WriteJob::Verdict::undo;
+    }
+    auto sealer = request_sealer(context.keys, id, person, own_key);
+    if (!sealer) return WriteJob::Verdict::undo;
+    const std::string file = json{{"whom", told.whom}, {"words", told.words}, {"checked", told.checked}, {"items", told.items}}.dump();
+    const std::string sealed = sealer->seal("told", id + "|" + std::to_string(seconds_of(told.at)) + "|" + told.staff, "file", file);
+    Statement(db, "INSERT INTO told (request, at, staff, file) VALUES (?, ?, ?, ?)").run(seq, seconds_of(told.at), told.staff, Blob{sealed});
+    LogWords words;
+    words.kind = "receipt";
+    words.at = seconds_of(told.at);
+    words.agency = agency;
+    std::string detail = "{\"request\":", staff = "{\"by\":";
+    append_json_text(detail, id);
+    append_json_text(staff, told.staff);
+    auto draft = draft_entry(words, detail + ",\"why\":\"told_by_word_of_mouth\"}", *sealer, staff + "}", context.keys.audit_key());
+    if (!draft) throw DatabaseFault(SQLITE_CONSTRAINT, "log: an entry of what was told would be too long");
+    draft->person = person;
+    draft->request = seq;
+    context.log.append(*draft);
+    return WriteJob::Verdict::keep;
+  };
+}
+
 StaffJob::Work escalate_work(std::string id, policy::Instant at) {
   return [id = std::move(id), at](WriteContext& context) {
     const int marked = Statement(context.database.handle(),
@@ -144,6 +195,33 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
       auto plain = sealer->open("review", id_, "words", rows.blob(1));
       if (!plain) throw DatabaseFault(SQLITE_CONSTRAINT, "database: review: what is stored cannot be opened");
       out.reviews.push_back({instant_of(rows.integer(0)), std::move(*plain)});
+    }
+  }
+  {
+    Statement how(db, "SELECT staff, file FROM keyed_in WHERE request = ?");
+    auto rows = how.select(seq);
+    if (rows.next()) {
+      auto plain = sealer->open("keyed_in", id_, "file", rows.blob(1));
+      if (!plain) throw DatabaseFault(SQLITE_CONSTRAINT, "database: keyed_in: what is stored cannot be opened");
+      out.keyed_in_by = rows.string(0);
+      out.keyed_in_json = std::move(*plain);
+    }
+  }
+  {
+    Statement said(db, "SELECT at, staff, file FROM told WHERE request = ? ORDER BY id");
+    auto rows = said.select(seq);
+    while (rows.next()) {
+      const auto plain = sealer->open("told", id_ + "|" + std::to_string(rows.integer(0)) + "|" + rows.string(1), "file", rows.blob(2));
+      const json file = plain ? json::parse(*plain, nullptr, false) : json();
+      if (!file.is_object()) throw DatabaseFault(SQLITE_CONSTRAINT, "database: told: what is stored cannot be opened");
+      policy::Told one;
+      one.at = instant_of(rows.integer(0));
+      one.staff = rows.string(1);
+      one.whom = file.value("whom", "");
+      one.words = file.value("words", "");
+      one.checked = file.value("checked", "");
+      one.items = file.value("items", std::vector<std::string>());
+      out.told.push_back(std::move(one));
     }
   }
   LogWords words;

@@ -14,6 +14,8 @@ namespace gatehouse::adapters {
 // On a read connection. Throws DatabaseFault.
 std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit);
 
+std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::string& staff);
+StaffJob::Work tell_work(std::string id, policy::Told told);
 StaffJob::Work escalate_work(std::string id, policy::Instant at);
 
 // Opens a request and logs the look in the same transaction.

@@ -592,7 +592,49 @@ ALTER TABLE request ADD COLUMN wanted TEXT;
 CREATE INDEX request_follows ON request (follows) WHERE follows IS NOT NULL;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7, kMigration8};
+// Questions asked without names; and requests that came by telephone, letter or in person: how, and what was said to whom.
+constexpr const char* kMigration9 = R"sql(
+CREATE TABLE enquiry (
+  id TEXT PRIMARY KEY,
+  author TEXT NOT NULL REFERENCES staff (id),
+  way TEXT NOT NULL,
+  agency TEXT REFERENCES agency (id),
+  colleague TEXT REFERENCES staff (id),
+  asked INTEGER NOT NULL,
+  answer_by INTEGER NOT NULL,
+  answered INTEGER,
+  ended INTEGER,
+  how TEXT NOT NULL,
+  page_lead INTEGER NOT NULL DEFAULT 0,
+  paged_at INTEGER,
+  pack TEXT NOT NULL,
+  answer_key BLOB UNIQUE,
+  answer_body BLOB,
+  file BLOB
+) STRICT;
+CREATE INDEX enquiry_author ON enquiry (author);
+CREATE INDEX enquiry_colleague ON enquiry (colleague) WHERE colleague IS NOT NULL;
+CREATE INDEX enquiry_agency ON enquiry (agency) WHERE answered IS NULL AND ended IS NULL;
+CREATE INDEX enquiry_page ON enquiry (asked) WHERE page_lead = 1 AND paged_at IS NULL;
+CREATE INDEX enquiry_ended ON enquiry (ended) WHERE ended IS NOT NULL AND file IS NOT NULL;
+CREATE TABLE keyed_in (
+  request INTEGER PRIMARY KEY REFERENCES request (seq),
+  staff TEXT NOT NULL REFERENCES staff (id),
+  file BLOB NOT NULL
+) STRICT;
+CREATE INDEX keyed_in_staff ON keyed_in (staff);
+CREATE TABLE told (
+  id INTEGER PRIMARY KEY,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  at INTEGER NOT NULL,
+  staff TEXT NOT NULL REFERENCES staff (id),
+  file BLOB NOT NULL
+) STRICT;
+CREATE INDEX told_request ON told (request);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
+                                                                     kMigration8, kMigration9};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -658,6 +700,12 @@ constexpr Column kColumns[] = {
     {"verdict", "file", sealed},
     {"key_change", "id", opaque}, {"key_change", "agency", opaque}, {"key_change", "state", code}, {"key_change", "asked_at", time},
     {"key_change", "wanted", public_key}, {"key_change", "challenge", hash}, {"key_change", "officer", sealed},
+    {"enquiry", "id", opaque}, {"enquiry", "author", opaque}, {"enquiry", "way", code}, {"enquiry", "agency", opaque}, {"enquiry", "colleague", opaque},
+    {"enquiry", "asked", time}, {"enquiry", "answer_by", time}, {"enquiry", "answered", time}, {"enquiry", "ended", time}, {"enquiry", "how", code},
+    {"enquiry", "page_lead", number}, {"enquiry", "paged_at", time}, {"enquiry", "pack", hash}, {"enquiry", "answer_key", hash},
+    {"enquiry", "answer_body", hash}, {"enquiry", "file", sealed},
+    {"keyed_in", "request", number}, {"keyed_in", "staff", opaque}, {"keyed_in", "file", sealed},
+    {"told", "id", number}, {"told", "request", number}, {"told", "at", time}, {"told", "staff", opaque}, {"told", "file", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},
     {"statistics_policy", "one", number}, {"statistics_policy", "sha256", hash}, {"statistics_policy", "at", time}, {"statistics_policy", "officers", sealed},
     {"statistics_scheme", "scheme", number}, {"statistics_scheme", "key_id", hash}, {"statistics_scheme", "at", time},

@@ -9,7 +9,7 @@
 
 namespace gatehouse::adapters {
 
-inline constexpr int kSchemaVersion = 8;
+inline constexpr int kSchemaVersion = 9;
 
 // 0: an empty database. Throws DatabaseFault.
 int schema_version(Database& database);

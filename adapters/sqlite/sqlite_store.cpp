@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "adapters/sqlite/desk.hpp"
+#include "adapters/sqlite/enquiries.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
@@ -388,6 +389,75 @@ class EmbeddedStore final : public SqliteStore {
     const auto failed = co_await written(job);
     if (failed) co_return std::unexpected(*failed);
     co_return job->result();
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::RequestStatus>, StoreError>> keyed_in_by(std::string staff) override {
+    auto job = [this, staff = std::move(staff)] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::RequestStatus>, StoreError>(read_keyed_in(reader.database(), staff)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, policy::Told told) override {
+    auto work = tell_work(std::move(id), std::move(told));
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> ask_enquiry(policy::Enquiry enquiry) override {
+    auto work = ask_enquiry_work(std::move(enquiry));
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::Enquiry>, StoreError>> enquiries_of(std::string staff) override {
+    auto job = [this, staff = std::move(staff)] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::Enquiry>, StoreError>(read_enquiries_of(reader.database(), keys_, staff, 200)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::Enquiry>, StoreError>> dangers() override {
+    auto job = [this] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::Enquiry>, StoreError>(read_dangers(reader.database(), keys_)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::Enquiry>, StoreError>> enquiry(std::string id, std::string staff) override {
+    auto job = [this, id = std::move(id), staff = std::move(staff)] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::optional<policy::Enquiry>, StoreError>(read_enquiry(reader.database(), keys_, id, staff)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> note_answer(std::string id, std::string staff, std::string answer, policy::Instant at) override {
+    auto work = note_answer_work(std::move(id), std::move(staff), std::move(answer), at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> end_enquiry(std::string id, std::string staff, policy::EnquiryEnd end, policy::Instant at) override {
+    auto work = end_enquiry_work(std::move(id), std::move(staff), end, at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::Enquiry>, StoreError>> enquiries_for(std::string agency, std::size_t limit) override {
+    auto job = [this, agency = std::move(agency), limit] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::Enquiry>, StoreError>(read_enquiries_for(reader.database(), keys_, agency, limit)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<policy::Called, StoreError>> answer_enquiry(std::string id, std::string answer, policy::Call call) override {
+    auto job = std::make_shared<AnswerEnquiryJob>(keys_, std::move(id), std::move(answer), std::move(call));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->result();
+  }
+
+  asio::awaitable<std::expected<std::size_t, StoreError>> delete_enquiry_texts(policy::Instant ended_by) override {
+    auto job = std::make_shared<DeleteEnquiryTextsJob>(ended_by);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->count();
   }
 
  private:

@@ -120,6 +120,7 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
   job->question_ = sealer->seal("decision", id, "question", entry.case_json);
   job->answer_ = sealer->seal("decision", id, "answer", entry.decision_json);
   if (!entry.review_words.empty()) job->review_ = sealer->seal("review", id, "words", entry.review_words);
+  if (!entry.keyed_in_by.empty()) job->keyed_in_ = sealer->seal("keyed_in", id, "file", entry.keyed_in_json);
   if (entry.release) job->content_sha256_ = sealer->seal("release", id, "content_sha256", entry.release->content_sha256);
 
   const crypto::SecretBytes& index_key = keys.blind_index_key();
@@ -147,7 +148,13 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
   words.pack = entry.pack_sha256;
   words.decision = digest;
   words.manifest = manifest;
-  auto draft = draft_entry(words, detail.take(), *sealer, {}, keys.audit_key());
+  std::string staff;
+  if (!entry.keyed_in_by.empty()) {
+    staff = "{\"by\":";
+    append_json_text(staff, entry.keyed_in_by);
+    staff += "}";
+  }
+  auto draft = draft_entry(words, detail.take(), *sealer, staff, keys.audit_key());
   if (!draft) return std::unexpected(StoreError::unavailable);
   job->draft_ = std::move(*draft);
   job->draft_.person = job->person_;
@@ -235,6 +242,8 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
   if (follows)
     Statement(context.database.handle(), "UPDATE request SET wanted = NULL WHERE id = ? AND agency = ?").run(*follows, entry.agency);
   const std::uint64_t index = context.log.append(draft_);
+  if (!entry.keyed_in_by.empty())
+    Statement(context.database.handle(), "INSERT INTO keyed_in (request, staff, file) VALUES (?, ?, ?)").run(seq, entry.keyed_in_by, Blob{keyed_in_});
   context.add_decision.run(seq, received, policy::text(entry.outcome), entry.pack_sha256, index, Blob{question_}, Blob{answer_});
   if (entry.release) {
     const policy::Release& release = *entry.release;
@@ -421,7 +430,8 @@ WriteJob::Verdict SettleJob::apply(WriteContext& context) {
 }
 
 WriteJob::Verdict PagedJob::apply(WriteContext& context) {
-  first_ = context.paged.run(seconds_of(at_), id_) == 1;
+  first_ = context.paged.run(seconds_of(at_), id_) == 1 ||
+           Statement(context.database.handle(), "UPDATE enquiry SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL").run(seconds_of(at_), id_) == 1;
   return first_ ? Verdict::keep : Verdict::undo;
 }
 

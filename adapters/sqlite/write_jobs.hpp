@@ -28,7 +28,7 @@ class CommitJob : public WriteJob {
   policy::Entry entry_;
   std::optional<std::int64_t> person_;
   std::string nonce_, idempotency_, body_;                 // keyed hashes
-  std::string own_key_, asked_, question_, answer_, content_sha256_, review_;
+  std::string own_key_, asked_, question_, answer_, content_sha256_, review_, keyed_in_;
   unsigned key_version_ = 1;
   LogDraft draft_;
   policy::Committed result_;

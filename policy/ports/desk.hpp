@@ -28,6 +28,15 @@ struct ReviewAsked {
   std::string words;
 };
 
+// What somebody who works here told the one who asked, after it was released. Kept sealed; that it was said is on the log.
+struct Told {
+  Told() = default;
+  std::string staff, whom, words;     // who said it, to whom, and what
+  std::string checked;                // called_back | identity_seen
+  std::vector<std::string> items;     // ids of what was told
+  Instant at{};
+};
+
 struct WaitingRequest {
   RequestStatus status;
   std::string urgency, outcome;       // of the decision by machine
@@ -48,6 +57,8 @@ struct OpenedRequest {
   std::vector<PersonVerdict> verdicts;  // oldest first
   std::vector<ReviewAsked> reviews;     // oldest first
   std::string follows;                // the request that this one completes; empty: none
+  std::string keyed_in_by, keyed_in_json;  // as in Entry
+  std::vector<Told> told;               // oldest first
 };
 
 // A verdict with what follows from it. `release` only for `released`.
@@ -80,6 +91,10 @@ class Desk {
   };
   // One transaction: verdict, approval, release with its package, obligations, clocks, log entry. For a release the token must hold.
   virtual boost::asio::awaitable<std::expected<Settled, StoreError>> settle_by_person(Token token, Settlement settlement) = 0;
+  // What that member of staff keyed in for somebody who asked by telephone, letter or in person; newest first, at most 200.
+  virtual boost::asio::awaitable<std::expected<std::vector<RequestStatus>, StoreError>> keyed_in_by(std::string staff) = 0;
+  // What was told, with its log entry. False: there is no such request, or nothing of it is released (any more); nothing was written.
+  virtual boost::asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, Told told) = 0;
 };
 
 }  // namespace gatehouse::policy

@@ -154,6 +154,8 @@ struct Entry {
   bool page_lead = false;
   std::string follows;                // id of an earlier request of this agency that this one completes; empty: none
   std::string review_words;           // our own emergency: a person looks at it afterwards, and reads this; empty: nothing of the kind. Sealed at rest
+  std::string keyed_in_by;            // a staff id, where somebody asked by telephone, letter or in person; empty: over the partner API
+  std::string keyed_in_json;          // how it came, in our words: sealed at rest
   // the decision
   std::string case_json;              // the question as decided, for replay: sealed at rest
   std::string decision_json;          // sealed at rest

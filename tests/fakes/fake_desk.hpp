@@ -40,6 +40,20 @@ class FakeDesk : public policy::Desk {
     settlements.push_back(std::move(settlement));
     co_return Settled::done;
   }
+  Answer<std::vector<policy::RequestStatus>> keyed_in_by(std::string staff) override {
+    if (next) co_return std::unexpected(*next);
+    std::vector<policy::RequestStatus> out;
+    for (const auto& [id, one] : requests)
+      if (one.keyed_in_by == staff) out.push_back(one.status);
+    co_return out;
+  }
+  Answer<bool> tell(std::string id, policy::Told told) override {
+    if (next) co_return std::unexpected(*next);
+    const auto found = requests.find(id);
+    if (found == requests.end() || found->second.status.state != policy::RequestState::released) co_return false;
+    found->second.told.push_back(std::move(told));
+    co_return true;
+  }
   std::map<std::string, policy::OpenedRequest> requests;
   std::set<std::string> escalated;
   std::vector<std::string> opened_by;
