@@ -292,16 +292,16 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
 
   in.open_figures();
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
-                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get()};
+                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
   const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
   console::ConsoleServices pages{*in.store, *in.store, *in.store, *in.store, in.keyring->release_key(), *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },
                                  crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
-                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost()};
+                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store};
   in.staff_pages = std::make_unique<console::Console>(std::move(pages));
   in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
-                                       [impl = impl.get()](const policy::Health& state) { impl->figures(state); });
+                                       [impl = impl.get()](const policy::Health& state) { impl->figures(state); }, *in.store);
 
   const auto listener = [&](const ListenSettings& from, bool ask) {
     ListenerSettings out;

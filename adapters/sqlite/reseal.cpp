@@ -32,6 +32,10 @@ constexpr SealedColumn kColumns[] = {
      "UPDATE review SET words = ?2 WHERE id = ?1 AND ?3 > 0"},
     {"verdict", "file", "SELECT v.id, q.id || '|' || v.at || '|' || v.word || '|' || v.staff, v.file FROM verdict v JOIN request q ON q.seq = v.request WHERE q.person = ?1",
      "UPDATE verdict SET file = ?2 WHERE id = ?1 AND ?3 > 0"},
+    {"keyed_in", "file", "SELECT k.request, q.id, k.file FROM keyed_in k JOIN request q ON q.seq = k.request WHERE q.person = ?1",
+     "UPDATE keyed_in SET file = ?2 WHERE request = ?1 AND ?3 > 0"},
+    {"told", "file", "SELECT t.id, q.id || '|' || t.at || '|' || t.staff, t.file FROM told t JOIN request q ON q.seq = t.request WHERE q.person = ?1",
+     "UPDATE told SET file = ?2 WHERE id = ?1 AND ?3 > 0"},
 };
 
 }  // namespace

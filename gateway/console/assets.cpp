@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 Assets::Assets(const std::string& folder) {
   if (folder.empty()) return;
   for (const auto& [name, ending, type] : {std::tuple<std::string, std::string, std::string>{"govuk", "css", "text/css; charset=utf-8"},
-                                           {"console", "css", "text/css; charset=utf-8"}, {"console", "js", "text/javascript; charset=utf-8"}}) {
+                                           {"console", "css", "text/css; charset=utf-8"}, {"console", "js", "text/javascript; charset=utf-8"}, {"enquiries", "js", "text/javascript; charset=utf-8"}}) {
     std::ifstream in(folder + "/" + name + "." + ending, std::ios::binary);
     if (!in) continue;
     File file{type, std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>())};

@@ -56,6 +56,8 @@ const std::vector<Console::Page>& Console::pages() {
   static const std::vector<Role> admin = {Role::admin};
   // Whoever a pack may refer something to; which of them may settle a case, the case says.
   static const std::vector<Role> desk = {Role::ig_lead, Role::dpo, Role::dsl, Role::deputy_dsl, Role::safeguarding_team, Role::manager, Role::director};
+  // Whom it is told to when somebody says that someone could be hurt.
+  static const std::vector<Role> leads = {Role::dsl, Role::deputy_dsl, Role::safeguarding_team, Role::ig_lead};
   static const std::vector<Page> all = {
       {"GET", "/", Who::staff, {}, &Console::home},
       {"GET", "/emergency", Who::anybody, {}, &Console::emergency},
@@ -77,6 +79,17 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/account/recovery-codes", Who::staff, {}, &Console::new_recovery_codes},
       {"GET", "/policy-question", Who::staff, {}, &Console::policy_question_page},
       {"POST", "/policy-question", Who::staff, {}, &Console::policy_question},
+      {"GET", "/enquiries", Who::staff, {}, &Console::enquiries},
+      {"GET", "/enquiries/new", Who::staff, {}, &Console::could_be_hurt_page},
+      {"POST", "/enquiries/new", Who::staff, {}, &Console::could_be_hurt},
+      {"GET", "/enquiries/write", Who::staff, {}, &Console::write_enquiry_page},
+      {"POST", "/enquiries/write", Who::staff, {}, &Console::write_enquiry, true},
+      {"POST", "/enquiries/marks", Who::staff, {}, &Console::enquiry_marks},
+      {"GET", "/enquiries/dangers", Who::staff, leads, &Console::dangers_waiting},
+      {"POST", "/enquiries/dangers", Who::staff, leads, &Console::danger_seen},
+      {"GET", "/enquiries/{id}", Who::staff, {}, &Console::enquiry_page},
+      {"POST", "/enquiries/{id}", Who::staff, {}, &Console::settle_enquiry, true},
+      {"GET", "/enquiries/{id}/advice", Who::staff, {}, &Console::advice_file},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -260,6 +273,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
     if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
+    menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));
     menu += html("<li>{}</li>", link(Path("/account"), "Your account"));
     menu = html("<nav class=\"gh-menu\" aria-label=\"Main\"><ul>{}</ul></nav>", menu);
     out_button = html("<form method=\"post\" action=\"/sign-out\" class=\"gh-out\"><input type=\"hidden\" name=\"token\" value=\"{}\"><button class=\"govuk-button "

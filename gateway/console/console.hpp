@@ -13,6 +13,7 @@
 #include "crypto/password.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "gateway/console/assets.hpp"
+#include "gateway/console/enquiries_text.hpp"
 #include "gateway/console/form.hpp"
 #include "gateway/console/html.hpp"
 #include "gateway/console/parts.hpp"
@@ -24,6 +25,7 @@
 #include "gateway/partner_api/keeper.hpp"
 #include "gateway/partner_api/package.hpp"
 #include "policy/ports/desk.hpp"
+#include "policy/ports/enquiries.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/staff.hpp"
 
@@ -44,6 +46,7 @@ struct ConsoleServices {
   std::string setup_code_file;              // data/setup_code.json, made by `gatehouse init`
   std::string static_folder, guide_folder;
   crypto::PasswordCost cost;
+  policy::Enquiries& enquiries;
 };
 
 // How long a session lasts without a request, and at most.
@@ -140,6 +143,20 @@ class Console {
   // pages_policy.cpp
   boost::asio::awaitable<Response> policy_question_page(Visit& visit);
   boost::asio::awaitable<Response> policy_question(Visit& visit);
+  // enquiries.cpp: asking without names
+  boost::asio::awaitable<Response> enquiries(Visit& visit);
+  boost::asio::awaitable<Response> could_be_hurt_page(Visit& visit);
+  boost::asio::awaitable<Response> could_be_hurt(Visit& visit);
+  boost::asio::awaitable<Response> write_enquiry_page(Visit& visit);
+  boost::asio::awaitable<Response> write_enquiry(Visit& visit);
+  boost::asio::awaitable<Response> enquiry_marks(Visit& visit);
+  boost::asio::awaitable<Response> enquiry_page(Visit& visit);
+  boost::asio::awaitable<Response> settle_enquiry(Visit& visit);
+  boost::asio::awaitable<Response> advice_file(Visit& visit);
+  boost::asio::awaitable<Response> dangers_waiting(Visit& visit);
+  boost::asio::awaitable<Response> danger_seen(Visit& visit);
+  Html enquiry_form(const Visit& visit, const Form& form, const std::vector<policy::StaffMember>& people, const Mistakes& mistakes, const CheckedText* checked) const;
+  Html enquiry_body(const Visit& visit, const policy::Enquiry& one, const std::vector<policy::StaffMember>& people, const Mistakes& mistakes) const;
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);

@@ -27,8 +27,15 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     body += second_heading("Needs your decision");
     body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));
   }
+  if (me.has(Role::dsl) || me.has(Role::deputy_dsl) || me.has(Role::safeguarding_team) || me.has(Role::ig_lead)) {
+    const auto dangers = co_await s_.enquiries.dangers();
+    if (!dangers) co_return broken(visit, dangers.error());
+    if (!dangers->empty())
+      body += notice("Someone could be hurt", html("<p class=\"govuk-body\">{} of us said so and wait for you. {}</p>", dangers->size(), link(Path("/enquiries/dangers"), "Speak to them now")));
+  }
   body += second_heading("May I share this?");
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/policy-question"), "What does our policy say?"));
+  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/enquiries"), "Ask without names: a partner, by phone, or a colleague"));
   if (me.has(Role::admin)) {
     body += second_heading("People and roles");
     body += html("<p class=\"govuk-body\">{}</p>", link(Path("/people"), "Invite somebody, give roles, say who covers for whom"));

@@ -17,6 +17,7 @@
 #include "gateway/partner_api/keeper.hpp"
 #include "policy/decision/calendar.hpp"
 #include "policy/ports/desk.hpp"
+#include "policy/ports/enquiries.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::gateway {
@@ -77,11 +78,24 @@ class EscalateQueue {
   Log log_;
 };
 
+// Questions without names are kept for thirty days after they ended: long enough to be asked about, no longer. Times and counts stay.
+class DeleteEnquiryTexts {
+ public:
+  static constexpr std::chrono::days kKept{30};
+  explicit DeleteEnquiryTexts(policy::Enquiries& enquiries) : enquiries_(enquiries) {}
+  boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> once(policy::Instant at) {
+    co_return co_await enquiries_.delete_enquiry_texts(at - kKept);
+  }
+
+ private:
+  policy::Enquiries& enquiries_;
+};
+
 class Duties {
  public:
   // `fatal` as in Services. `gauges` is called about every ten seconds.
   Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
-         std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges);
+         std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries);
   // Runs until stop(). Each duty on a strand of its own: a slow page does not hold back what is due.
   void start(boost::asio::any_io_executor executor);
   void stop() { stopped_ = true; }
@@ -99,6 +113,7 @@ class Duties {
   SettleDue settle_;
   PageLead page_;
   EscalateQueue escalate_;
+  DeleteEnquiryTexts forget_;
   std::atomic<bool> stopped_ = false;
 };
 

@@ -33,6 +33,8 @@ PartnerApi::PartnerApi(Services services, const LimitSettings& limits) : s_(std:
   route("POST", "/v1/statistics", Access::partner, &PartnerApi::statistics);
   route("POST", "/v1/statistics/forecast", Access::partner, &PartnerApi::forecast);
   route("GET", "/v1/statistics/codebook", Access::partner, &PartnerApi::codebook);
+  route("GET", "/v1/enquiries", Access::partner, &PartnerApi::enquiries);
+  route("POST", "/v1/enquiries/{id}/answer", Access::partner, &PartnerApi::answer_enquiry);
   route("POST", "/access/v1/evaluation", Access::partner, &PartnerApi::evaluation);
   route("POST", "/access/v1/evaluations", Access::partner, &PartnerApi::evaluations);
   route("GET", "/.well-known/authzen-configuration", Access::open, &PartnerApi::authzen_configuration);

@@ -16,6 +16,7 @@
 #include "gateway/partner_api/limits.hpp"
 #include "gateway/partner_api/package.hpp"
 #include "gateway/statistics/service.hpp"
+#include "policy/ports/enquiries.hpp"
 #include "policy/ports/proof_source.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/store.hpp"
@@ -35,7 +36,8 @@ struct Services {
   std::string log_verifier_key;                     // text, for the well-known document
   // A commit whose end nobody saw: everybody who waits gets 503, then the process must end. Called from any thread, returns.
   std::function<void(std::string)> fatal;
-  Statistics* statistics = nullptr;                 // null: not set up, and nothing is counted for anybody
+  Statistics* statistics;                           // null: not set up, and nothing is counted for anybody
+  policy::Enquiries& enquiries;
 };
 
 class PartnerApi {
@@ -57,6 +59,8 @@ class PartnerApi {
   boost::asio::awaitable<Response> statistics(Request request);
   boost::asio::awaitable<Response> forecast(Request request);
   boost::asio::awaitable<Response> codebook(Request request);
+  boost::asio::awaitable<Response> enquiries(Request request);
+  boost::asio::awaitable<Response> answer_enquiry(Request request);
   boost::asio::awaitable<Response> checkpoint(Request request);
   boost::asio::awaitable<Response> tile(Request request);
   boost::asio::awaitable<Response> ready(Request request);

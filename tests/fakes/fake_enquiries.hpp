@@ -80,12 +80,14 @@ class FakeEnquiries : public policy::Enquiries {
     const auto found = rows.find(id);
     if (found != rows.end() && found->second.way == policy::EnquiryWay::partner && found->second.agency == call.agency) {
       auto& one = found->second;
-      if (!nonces.insert(call.keyid + "|" + call.nonce).second) out = policy::Called::nonce_seen;
+      const std::string nonce = call.keyid + "|" + call.nonce;
+      if (nonces.contains(nonce)) out = policy::Called::nonce_seen;
       else if (stale_once) stale_once = false, out = policy::Called::stale;
       else if (const auto key = keys.find(call.idempotency_key); key != keys.end()) out = key->second == call.body_sha256 ? policy::Called::again : policy::Called::key_reused;
       else if (one.answered || one.ended) out = policy::Called::conflict;
       else {
         keys[call.idempotency_key] = call.body_sha256;
+        nonces.insert(nonce);
         one.answer = answer, one.answered = call.at;
         out = policy::Called::done;
       }

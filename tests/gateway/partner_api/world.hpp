@@ -11,6 +11,7 @@
 #include "crypto/age.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/partner_api/requests.hpp"
+#include "tests/fakes/fake_enquiries.hpp"
 #include "tests/fakes/fake_store.hpp"
 
 namespace gatehouse::fakes {
@@ -61,6 +62,7 @@ class World {
   const TestPartner* caller = &housing;
   policy::Instant now;
   FakeStore store;
+  FakeEnquiries enquiries;
   std::vector<gateway::LogEvent> events;
   std::vector<std::string> fatal;
   std::unique_ptr<gateway::Metrics> metrics;
