@@ -21,7 +21,7 @@ RUN /tmp/setup --for server && rm -rf /tmp/setup /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --gid gatehouse --no-create-home --home-dir /var/lib/gatehouse --shell /usr/sbin/nologin gatehouse \
  && useradd --system --uid 10002 --gid gatehouse --no-create-home --home-dir /var/lib/gatehouse --shell /usr/sbin/nologin gatehouse-log \
  && install -d -o gatehouse -g gatehouse -m 0750 /var/lib/gatehouse
-COPY --from=build /out/usr/bin/gatehouse /usr/bin/gatehouse
+COPY --from=build /out/usr/bin/gatehouse /out/usr/bin/gatehouse-convert /usr/bin/
 COPY --from=build /out/usr/share/gatehouse /usr/share/gatehouse
 ENV GATEHOUSE_CONFIG_DIR=/usr/share/gatehouse GATEHOUSE_CONFIG=/var/lib/gatehouse/site/gatehouse.json
 USER gatehouse

@@ -29,12 +29,15 @@ rule("^policy/" MAY policy DENY policy/ports policy/prove PURE WHY "what may be 
 rule("^crypto/" MAY crypto PURE WHY "cryptography depends on nothing here, and the time is passed in")
 rule("^adapters/" MAY adapters policy crypto WHY "adapters fill the ports and know nothing of the gateway")
 rule("^gateway/main\\.cpp$" MAY gateway WHY "main only starts the command line")
-rule("^gateway/app\\.(cpp|hpp)$" MAY gateway policy crypto adapters DENY gateway/cli policy/prove
+rule("^gateway/app\\.(cpp|hpp)$" MAY gateway policy crypto adapters DENY gateway/cli gateway/convert policy/prove
   WHY "the one place of the server that names concrete adapters")
-rule("^gateway/cli/" MAY gateway policy crypto adapters WHY "the command line works on an installation directly")
+rule("^gateway/convert/" MAY gateway/convert gateway/documents/model.hpp policy/error.hpp
+  WHY "what reads hostile files knows no key, no store and no network: it shares one model with the rest")
+rule("^gateway/documents/model\\.(cpp|hpp)$" MAY gateway/documents/model.hpp policy/error.hpp WHY "the reader of hostile files is built with it")
+rule("^gateway/cli/" MAY gateway policy crypto adapters DENY gateway/convert WHY "the command line works on an installation directly")
 rule("^gateway/import/" MAY gateway policy crypto adapters/sqlite/admin.hpp DENY gateway/cli policy/prove
   WHY "imports fill the input structs of the embedded store and nothing else of it")
-rule("^gateway/" MAY gateway policy crypto DENY gateway/cli policy/prove
+rule("^gateway/" MAY gateway policy crypto DENY gateway/cli gateway/convert policy/prove
   WHY "the gateway sees the outside world through policy/ports; gateway/app.cpp alone names adapters")
 rule("^tests/" MAY policy crypto adapters gateway tests WHY "tests include from the repository root")
 

@@ -20,6 +20,7 @@ namespace {
 void add_others(CLI::App& app, Context& context) {
   add_policy(app, context);
   add_redact(app, context);
+  add_convert(app, context);
   add_log(app, context);
   add_audit(app, context);
   add_witness(app, context);
