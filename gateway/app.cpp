@@ -29,7 +29,9 @@
 #include "gateway/metrics.hpp"
 #include "gateway/net/server.hpp"
 #include "gateway/net/workers.hpp"
+#include "gateway/pack_files.hpp"
 #include "gateway/partner_api/requests.hpp"
+#include "gateway/proof_gate.hpp"
 #include "gateway/statistics/load.hpp"
 #include "gateway/statistics/open.hpp"
 
@@ -253,9 +255,6 @@ std::expected<void, std::string> check_the_anchor(const Settings& settings, cons
 }  // namespace
 
 std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log log) {
-  auto policies = load_policies(given);
-  if (!policies) return std::unexpected(policies.error().text());
-
   auto impl = std::make_unique<Impl>(std::move(given), std::move(log));
   Impl& in = *impl;
   const Settings& settings = *in.settings;
@@ -277,13 +276,27 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   in.tiles = std::make_unique<adapters::TileDirectory>(settings.log.folder);
   if (const auto anchored = check_the_anchor(settings, vkey, *in.tiles); !anchored) return std::unexpected(anchored.error());
   in.signer = std::make_unique<AnswerSigner>([keys = &*in.keyring]() -> const crypto::ReleaseKeys& { return keys->release_keys(); });
+  auto directory = wait_for(in.store->directory());
+  if (!directory) return std::unexpected(settings.data.database + ": agencies and pack cannot be read; see the log");
+  std::string note;
+  auto policies = load_approved_policies(settings, directory->active_pack_sha256, &note);
+  if (!policies) return std::unexpected(policies.error().text());
+  if (!note.empty() && in.log) {
+    LogEvent event(Level::warning, "approved_copy_serves");
+    event.detail = note;
+    in.log(event);
+  }
+  const auto proof_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "proofs of packs");
+  const auto gate = std::make_shared<ProofGate>("/proc/self/exe", (fs::path(settings.data.database).parent_path() / "proofs").string(), crypto::SecretBytes::copy_of(proof_key));
+  if (std::string trouble = gate->trouble(settings, **policies); !trouble.empty()) return std::unexpected(std::move(trouble));
+  if (const auto text = read_file((*policies)->pack_file); text && crypto::hex(crypto::sha256(*text)) == (*policies)->pack.identity().sha256)
+    if (std::string trouble = keep_pack(settings, *text); !trouble.empty()) return std::unexpected(std::move(trouble));
   in.keeper = std::make_unique<SnapshotKeeper>(*in.store, in.settings, *policies, in.metrics, in.log);
+  in.keeper->guard([gate](const Settings& now, const Policies& next) { return gate->trouble(now, next); },
+                   [impl = impl.get()] { asio::post(impl->main, [impl] { impl->keeper->reload_files(); }); });
 
   if (!wait_for(in.keeper->refresh())) return std::unexpected(settings.data.database + ": agencies and pack cannot be read; see the log");
-  const auto snapshot = in.keeper->load();
-  if (!snapshot->pack_approved())
-    return std::unexpected(settings.pack + ": sha256 " + (*policies)->pack.identity().sha256 + " is not the pack that two officers approved" +
-                           (snapshot->active_pack().empty() ? " (none is)" : "") + "; approve it, or name the approved file in the settings");
+  if (!in.keeper->load()->pack_approved()) return std::unexpected(settings.pack + ": another pack was approved while this one was loaded; start again");
   const auto health = wait_for(in.store->health());
   if (!health) return std::unexpected(settings.data.database + ": its health cannot be read");
   if (wall_clock() + std::chrono::seconds(60) < health->last_entry)

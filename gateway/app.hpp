@@ -19,7 +19,7 @@ namespace gatehouse::gateway {
 class App {
  public:
   // Refuses with one line (what, where, remedy): keys or database that cannot be opened, a KEK file that others may read, a pack whose hash two officers
-  // have not approved, a clock behind the log's last entry, no log key, a port that is taken.
+  // have not approved or that is not proved, a clock behind the log's last entry, no log key, a port that is taken.
   static std::expected<std::unique_ptr<App>, std::string> open(Settings settings, Log log);
   ~App();
   App(const App&) = delete;

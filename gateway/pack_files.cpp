@@ -26,6 +26,14 @@ std::expected<std::string, std::string> read_file(const fs::path& path) {
   return out;
 }
 
+std::string reference_digest(std::string_view minimum_necessary, std::string_view legal_refs, std::string_view bank_holidays) {
+  std::string all;
+  for (const std::string_view one : {minimum_necessary, legal_refs, bank_holidays}) all += std::to_string(one.size()) + "\n" + std::string(one);
+  return crypto::hex(crypto::sha256(all));
+}
+
+std::string PackFiles::reference_sha256() const { return reference_digest(minimum_necessary, legal_refs, bank_holidays); }
+
 std::expected<PackFiles, std::string> read_pack_files(const fs::path& pack, const fs::path& config_dir) {
   const fs::path folder = config_dir.empty() ? fs::absolute(pack).parent_path().parent_path() : config_dir;
   PackFiles out;

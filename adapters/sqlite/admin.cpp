@@ -1063,6 +1063,17 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
   return {};
 }
 
+std::expected<std::uint64_t, std::string> Admin::active_accounts() {
+  try {
+    Statement all(impl_->database.handle(), "SELECT count(*) FROM staff WHERE state = 'active'");
+    auto rows = all.select();
+    if (!rows.next()) return std::unexpected(impl_->settings.database + ": cannot be counted");
+    return rows.number(0);
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(impl_->settings.database + ": " + fault.what());
+  }
+}
+
 std::expected<Admin::Counts, std::string> Admin::counts() {
   try {
     Statement all(impl_->database.handle(),

@@ -138,6 +138,7 @@ class Admin {
   struct Counts {
     std::uint64_t people = 0, items = 0, consents = 0, agencies = 0, requests = 0, log_entries = 0;
   };
+  std::expected<std::uint64_t, std::string> active_accounts();   // of people who may sign in
   std::expected<Counts, std::string> counts();
 
   // Log entries [from, from + limit), as stored. For `gatehouse log`, `audit`.

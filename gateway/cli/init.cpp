@@ -19,10 +19,13 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
+#include "gateway/cli/policy_prove.hpp"
 #include "gateway/cli/user.hpp"
 #include "gateway/log_status.hpp"
 #include "gateway/cli/stats.hpp"
+#include "gateway/pack_files.hpp"
 #include "gateway/partner_api/snapshot.hpp"
+#include "gateway/proof_gate.hpp"
 #include "gateway/statistics/load.hpp"
 #include "gateway/statistics/noise_key.hpp"
 
@@ -339,7 +342,15 @@ int approve_pack(const std::string& file, const std::vector<std::string>& office
   if (!policies) return fail(policies.error().text());
   auto admin = adapters::Admin::open(sqlite_of(*settings));
   if (!admin) return fail(admin.error(), 1);
+  // Where officers have accounts they sign in: a name that somebody else typed is no approval.
+  const auto accounts = admin->active_accounts();
+  if (!accounts) return fail(accounts.error(), 1);
+  if (*accounts > 1) return fail("config approve-pack: officers have accounts here; gatehouse policy propose, approve and activate", 1);
   const auto pack = (*policies)->pack.identity();
+  if (const std::string trouble = proof_trouble((*policies)->pack); !trouble.empty()) return fail(settings->pack + ": " + trouble, 1);
+  const auto text = gateway::read_file(settings->pack);
+  if (!text) return fail(text.error(), 1);
+  if (const std::string trouble = gateway::keep_pack(*settings, *text); !trouble.empty()) return fail(trouble, 1);
   if (const auto done = admin->activate_pack(pack, officers[0], officers[1], now()); !done) return fail(done.error(), 1);
   std::cout << pack.id << " " << pack.version << " sha256 " << pack.sha256 << " is the active pack\n";
   return 0;
@@ -388,7 +399,7 @@ void add_init(CLI::App& app, Context& context) {
   look->add_option("--config", *file, "gatehouse.json; or $GATEHOUSE_CONFIG");
   look->add_flag("--json", *as_json, "machine-readable output");
   look->callback([file, as_json, &context] { context.exit_code = check(gateway::settings_file(*file), *as_json); });
-  auto* approve = config->add_subcommand("approve-pack", "record that two officers approved the pack the settings name");
+  auto* approve = config->add_subcommand("approve-pack", "record that two officers approved the pack the settings name, while nobody has an account; afterwards policy propose, approve, activate");
   approve->add_option("--config", *file, "gatehouse.json; or $GATEHOUSE_CONFIG");
   approve->add_option("--approved-by", *officers, "an officer; give it twice")->required();
   approve->callback([file, officers, &context] { context.exit_code = approve_pack(gateway::settings_file(*file), *officers); });

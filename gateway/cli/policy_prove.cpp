@@ -76,7 +76,7 @@ int prove(const Options& options, bool as_json) {
       print(proof, path, milliseconds);
       continue;
     }
-    json out = {{"pack", proof.pack.id}, {"version", proof.pack.version}, {"sha256", proof.pack.sha256}, {"holds", proof.holds()}, {"states", proof.states},
+    json out = {{"pack", proof.pack.id}, {"version", proof.pack.version}, {"sha256", proof.pack.sha256}, {"reference_sha256", files->reference_sha256()}, {"holds", proof.holds()}, {"states", proof.states},
                 {"milliseconds", std::round(milliseconds * 10) / 10}, {"compared", proof.compared}, {"overrides", proof.overrides}, {"claims", json::array()}};
     for (const policy::ProvedClaim& claim : proof.claims) out["claims"].push_back(claim_json(claim));
     std::cout << dump(out) << '\n';
@@ -85,6 +85,13 @@ int prove(const Options& options, bool as_json) {
 }
 
 }  // namespace
+
+std::string proof_trouble(const policy::Pack& pack) {
+  const policy::Proof proof = policy::prove(pack);
+  for (const policy::ProvedClaim& claim : proof.claims)
+    if (!claim.holds()) return "is not proved: " + claim.says + (claim.examples.empty() ? "" : " Not here: " + claim.examples[0].plain) + " Run gatehouse policy prove on it";
+  return {};
+}
 
 void add_policy_prove(CLI::App& policy, Context& context) {
   auto options = std::make_shared<Options>();

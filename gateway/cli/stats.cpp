@@ -88,11 +88,10 @@ struct As {
   gateway::Permission permission;
 };
 As as_partner(const Opened& opened, const std::string& partner, const std::string& by) {
-  auto policies = gateway::load_policies(opened.settings);
-  if (!policies) throw Stop{policies.error().text()};
   auto directory = run_now(opened.store->directory());
   if (!directory) throw Stop{opened.settings.data.database + ": agencies cannot be read", 1};
-  if (directory->active_pack_sha256 != (*policies)->pack.identity().sha256) throw Stop{opened.settings.pack + ": is not the pack that two officers approved", 1};
+  auto policies = gateway::load_approved_policies(opened.settings, directory->active_pack_sha256);
+  if (!policies) throw Stop{policies.error().text(), policies.error().code == "not_approved" ? 1 : 2};
   for (const auto& agency : directory->agencies) {
     if (agency.id != partner) continue;
     As out;

@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "crypto/keys.hpp"
+#include "gateway/pack_files.hpp"
+#include "gateway/proof_gate.hpp"
 #include "gateway/strict_json.hpp"
 
 namespace gatehouse::gateway {
@@ -23,7 +25,7 @@ std::expected<std::string, Error> slurp(const std::string& file) {
 
 }  // namespace
 
-std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settings& settings) {
+std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settings& settings, const std::string& other_file) {
   const auto matrix = slurp(settings.config_file("minimum_necessary.json"));
   if (!matrix) return std::unexpected(matrix.error());
   const auto law = slurp(settings.config_file("legal_refs.json"));
@@ -32,7 +34,8 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
   if (!holidays) return std::unexpected(holidays.error());
   const auto schema_text = slurp(settings.config_file("record_schema.json"));
   if (!schema_text) return std::unexpected(schema_text.error());
-  const auto pack_text = slurp(settings.pack);
+  const std::string& pack_file = other_file.empty() ? settings.pack : other_file;
+  const auto pack_text = slurp(pack_file);
   if (!pack_text) return std::unexpected(pack_text.error());
   const auto openapi = slurp(settings.config_file("openapi.yaml"));
   if (!openapi) return std::unexpected(openapi.error());
@@ -41,7 +44,7 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
   auto pack = policy::Pack::read(*pack_text, policy::PackReference{*matrix, *law, *holidays, sha256});
   if (!pack) {
     Error error = pack.error();
-    error.where = settings.pack + ": " + error.where;
+    error.where = pack_file + ": " + error.where;
     return std::unexpected(std::move(error));
   }
   auto schema = policy::RecordSchema::read(*schema_text, *matrix);
@@ -68,7 +71,7 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
     }
     words = std::move(*read);
   }
-  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}, std::move(words)});
+  auto out = std::make_shared<Policies>(Policies{std::move(*pack), std::move(*schema), std::move(*calendar), {}, {}, std::move(words), pack_file, reference_digest(*matrix, *law, *holidays)});
   for (std::size_t i = 0; i < out->required.size(); ++i)
     out->required[i] = out->pack.required_statements(static_cast<policy::Purpose>(i), policy::Flow::partner_request);
   // The document is kept as JSON, which is YAML: served without a converter.
@@ -77,6 +80,21 @@ std::expected<std::shared_ptr<const Policies>, Error> load_policies(const Settin
     return std::unexpected(Error{"not_json", settings.config_file("openapi.yaml"), "is not JSON", "keep it in the JSON form of YAML", {}});
   out->openapi = document.dump();
   return out;
+}
+
+std::expected<std::shared_ptr<const Policies>, Error> load_approved_policies(const Settings& settings, const std::string& active_sha256, std::string* note) {
+  auto named = load_policies(settings);
+  if (named && (*named)->pack.identity().sha256 == active_sha256) return named;
+  Error why = named ? Error{"not_approved", settings.pack, "sha256 " + (*named)->pack.identity().sha256 + " is not the pack that two officers approved" + (active_sha256.empty() ? " (none is)" : ""),
+                            "approve it, or name the approved file in the settings", {}}
+                    : named.error();
+  std::error_code none;
+  const std::string kept = kept_pack_file(settings, active_sha256);
+  if (kept.empty() || !std::filesystem::exists(kept, none)) return std::unexpected(std::move(why));
+  auto copy = load_policies(settings, kept);
+  if (!copy || (*copy)->pack.identity().sha256 != active_sha256) return std::unexpected(std::move(why));  // a copy that is not what its name says helps nobody
+  if (note != nullptr) *note = why.text();
+  return copy;
 }
 
 const PartnerRecipient* Partner::recipient(policy::Instant at) const {

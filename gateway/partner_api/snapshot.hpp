@@ -31,11 +31,16 @@ struct Policies {
   std::array<std::vector<policy::Statement>, policy::count_of<policy::Purpose>()> required;
   std::string openapi;        // JSON text of config/openapi.yaml
   std::vector<AccessWord> access_words;  // config/authzen.json, where there is one: for the dry run
+  std::string pack_file;                 // where the pack was read
+  std::string reference_sha256{};        // of the data it was read against, see PackFiles
   const std::vector<policy::Statement>& required_for(policy::Purpose purpose) const { return required[static_cast<std::size_t>(purpose)]; }
 };
 
-// One line with the file when one cannot be read or carried out.
-std::expected<std::shared_ptr<const Policies>, policy::Error> load_policies(const Settings& settings);
+// One line with the file when one cannot be read or carried out. `pack_file`: another than the settings name.
+std::expected<std::shared_ptr<const Policies>, policy::Error> load_policies(const Settings& settings, const std::string& pack_file = {});
+// With the pack that two people approved: from the file the settings name where that is it, else the copy that was kept of it. `note` then says in one
+// line why not the file.
+std::expected<std::shared_ptr<const Policies>, policy::Error> load_approved_policies(const Settings& settings, const std::string& active_sha256, std::string* note = nullptr);
 
 struct Dated {
   policy::Instant not_before{}, not_after{};
