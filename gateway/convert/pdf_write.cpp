@@ -5,6 +5,9 @@
 #include <pango/pangofc-fontmap.h>
 
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "gateway/convert/collect.hpp"
 
@@ -21,7 +24,35 @@ struct Unref {
   void operator()(void* object) const { g_object_unref(object); }
 };
 
-PangoFontMap* font_map = nullptr;  // made before the process is closed
+// Made before the process is closed.
+PangoFontMap* font_map = nullptr;
+const FcCharSet* letters_of[2] = {nullptr, nullptr};  // what each of the two fonts has; owned by the configuration
+
+// Pango finds fonts on threads, one for each pair of font and script it has not met, and a closed process starts none. So every text is set in these two
+// fonts at one size (headings are scaled), every script they have is met once before the process is closed, and letters they have not are never tried.
+constexpr double kSize = 11;
+
+bool can_set(const std::string& words, bool bold) {
+  const char* end = words.data() + words.size();
+  for (const char* at = words.data(); at < end; at = g_utf8_next_char(at)) {
+    const gunichar letter = g_utf8_get_char(at);
+    if (letter == '\n' || letter == '\t') continue;
+    if (letters_of[bold] == nullptr || FcCharSetHasChar(letters_of[bold], letter) == FcFalse) return false;
+  }
+  return true;
+}
+
+// One letter of every script that a font has.
+std::vector<std::string> one_of_each_script(const FcCharSet* letters) {
+  std::vector<std::string> out{"1 2", "a \xf0\x9f\x98\x80 b", "\xf0\x9f\x98\x80"};
+  std::set<int> met;
+  for (gunichar letter = 0x21; letter < 0x20000; ++letter) {
+    if (FcCharSetHasChar(letters, letter) == FcFalse || !g_unichar_isgraph(letter) || !met.insert(g_unichar_get_script(letter)).second) continue;
+    char bytes[6];
+    out.emplace_back(bytes, static_cast<std::size_t>(g_unichar_to_utf8(letter, bytes)));
+  }
+  return out;
+}
 
 cairo_status_t append(void* to, const unsigned char* data, unsigned int length) {
   static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), length);
@@ -35,12 +66,13 @@ class Page {
     cairo_pdf_surface_set_metadata(surface_.get(), CAIRO_PDF_METADATA_TITLE, title.c_str());
     cairo_.reset(cairo_create(surface_.get()));
     context_.reset(pango_font_map_create_context(font_map));
+    pango_context_set_language(context_.get(), pango_language_from_string("en-gb"));
     pango_cairo_update_context(cairo_.get(), context_.get());
   }
 
-  void text(const std::string& words, double size, bool bold, double left, double width, double space_after) {
-    auto layout = layout_of(words, size, bold, width);
-    draw(layout.get(), left);
+  void text(const std::string& words, bool bold, double left, double width, double space_after, double scale = 1) {
+    auto layout = layout_of(words, bold, width / scale);
+    draw(layout.get(), left, scale);
     y_ += space_after;
   }
 
@@ -48,20 +80,20 @@ class Page {
     const double column = (kWidth - 2 * kMargin) / static_cast<double>(cells.size());
     // Too narrow for words: one under another.
     if (column < 60) {
-      for (const auto& cell : cells) text(cell, 10, false, kMargin, kWidth - 2 * kMargin, 2);
+      for (const auto& cell : cells) text(cell, false, kMargin, kWidth - 2 * kMargin, 2);
       y_ += 4;
       return;
     }
     std::vector<std::unique_ptr<PangoLayout, Unref>> layouts;
     double tallest = 0;
     for (const auto& cell : cells) {
-      layouts.push_back(layout_of(cell, 10, false, column - 8));
+      layouts.push_back(layout_of(cell, false, column - 8));
       int w = 0, h = 0;
       pango_layout_get_size(layouts.back().get(), &w, &h);
       tallest = std::max(tallest, static_cast<double>(h) / PANGO_SCALE);
     }
     if (tallest > kHeight - 2 * kMargin) {  // taller than a page: it cannot stand side by side
-      for (const auto& cell : cells) text(cell, 10, false, kMargin, kWidth - 2 * kMargin, 2);
+      for (const auto& cell : cells) text(cell, false, kMargin, kWidth - 2 * kMargin, 2);
       return;
     }
     if (y_ + tallest > kHeight - kMargin) new_page();
@@ -98,12 +130,14 @@ class Page {
     void operator()(cairo_t* one) const { cairo_destroy(one); }
   };
 
-  std::unique_ptr<PangoLayout, Unref> layout_of(const std::string& words, double size, bool bold, double width) {
+  std::unique_ptr<PangoLayout, Unref> layout_of(const std::string& words, bool bold, double width) {
+    bold = bold && can_set(words, true);  // the bold font has fewer letters
+    if (!bold && !can_set(words, false)) refuse("unwritable", "it has letters that no font here can set", "send it as text or as a Word document");
     std::unique_ptr<PangoLayout, Unref> layout(pango_layout_new(context_.get()));
     PangoFontDescription* font = pango_font_description_new();
     pango_font_description_set_family_static(font, kFamily);
     pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_font_description_set_absolute_size(font, kSize * PANGO_SCALE);
     pango_layout_set_font_description(layout.get(), font);
     pango_font_description_free(font);
     pango_layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
@@ -120,16 +154,20 @@ class Page {
     return layout;
   }
 
-  void draw(PangoLayout* layout, double left) {
+  void draw(PangoLayout* layout, double left, double scale = 1) {
     PangoLayoutIter* iter = pango_layout_get_iter(layout);
     do {
       PangoLayoutLine* line = pango_layout_iter_get_line_readonly(iter);
       PangoRectangle ink, logical;
       pango_layout_line_get_extents(line, &ink, &logical);
-      const double height = static_cast<double>(logical.height) / PANGO_SCALE, ascent = -static_cast<double>(logical.y) / PANGO_SCALE;
+      const double height = scale * static_cast<double>(logical.height) / PANGO_SCALE, ascent = -scale * static_cast<double>(logical.y) / PANGO_SCALE;
       if (y_ + height > kHeight - kMargin) new_page();
-      cairo_move_to(cairo_.get(), left, y_ + ascent);
+      cairo_save(cairo_.get());
+      cairo_translate(cairo_.get(), left, y_ + ascent);
+      cairo_scale(cairo_.get(), scale, scale);
+      cairo_move_to(cairo_.get(), 0, 0);
       pango_cairo_show_layout_line(cairo_.get(), line);
+      cairo_restore(cairo_.get());
       y_ += height;
       fresh_ = false;
     } while (pango_layout_iter_next_line(iter));
@@ -154,14 +192,26 @@ void warm_up_pages() {
   font_map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
   if (font_map == nullptr) return;
   pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(font_map), fonts);
+  const FcFontSet* set = FcConfigGetFonts(fonts, FcSetApplication);
+  for (int i = 0; set != nullptr && i < set->nfont; ++i) {
+    int weight = 0;
+    FcCharSet* letters = nullptr;
+    if (FcPatternGetInteger(set->fonts[i], FC_WEIGHT, 0, &weight) != FcResultMatch || FcPatternGetCharSet(set->fonts[i], FC_CHARSET, 0, &letters) != FcResultMatch) continue;
+    letters_of[weight >= FC_WEIGHT_BOLD] = letters;
+  }
+  if (letters_of[0] == nullptr || letters_of[1] == nullptr) {
+    font_map = nullptr;  // the fonts are not there: writing says so
+    return;
+  }
   // Everything a page needs is loaded by setting one.
   try {
     Page page("warm");
-    page.text("Warm up \xc5\x82 \xd9\x84 1", 11, false, kMargin, 200, 0);
-    page.text("Warm up \xc5\x82 1", 14, true, kMargin, 200, 0);
+    for (const bool bold : {false, true})
+      for (const auto& words : one_of_each_script(letters_of[bold]))
+        if (can_set(words, bold)) page.text(words, bold, kMargin, 200, 0);
     (void)page.bytes();
   } catch (const Refused&) {
-    font_map = nullptr;  // the fonts are not there: writing says so
+    font_map = nullptr;
   }
 }
 
@@ -174,13 +224,13 @@ std::string write_pdf(const Read& document, const std::string& title) {
     for (const Block& block : part.blocks) {
       switch (block.kind) {
         case Block::Kind::paragraph:
-          page.text(block.cells.front(), 11, false, kMargin, width, 6);
+          page.text(block.cells.front(), false, kMargin, width, 6);
           break;
         case Block::Kind::heading:
-          page.text(block.cells.front(), 18 - block.level, true, kMargin, width, 6);
+          page.text(block.cells.front(), true, kMargin, width, 6, (18 - block.level) / kSize);
           break;
         case Block::Kind::list_item:
-          page.text(block.cells.front(), 11, false, kMargin + 14, width - 14, 3);
+          page.text(block.cells.front(), false, kMargin + 14, width - 14, 3);
           break;
         case Block::Kind::row:
           page.row(block.cells);

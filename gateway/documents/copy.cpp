@@ -242,8 +242,8 @@ void write_copy(const Converter& converter, const Read& document, const redactio
   if (answers.size() != texts.size()) return trouble(copy, "the copy could not be checked");
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (!answers[i] || answers[i]->blocked) return trouble(copy, "the copy could not be checked");
-    // The head of a message that we write has an address of its own.
-    const bool own = again->parts[i].kind == "header" && again->parts[i].where == "message";
+    // The head of a message that we write has an address of its own, and what is not shown (properties) names the library that wrote it.
+    const bool own = !again->parts[i].carried || (again->parts[i].kind == "header" && again->parts[i].where == "message");
     if (std::any_of(answers[i]->spans.begin(), answers[i]->spans.end(),
                     [own](const auto& span) { return span.detector == "known" || (!own && (span.type == "CODE" || span.type == "CONTACT")); }))
       return trouble(copy, "somebody who must be hidden can be read in the copy");

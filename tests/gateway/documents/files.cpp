@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -144,8 +145,8 @@ std::string pdf(const std::vector<std::string>& contents, const std::string& cat
   int next = 4;
   for (const auto& one : contents) {
     kids += std::to_string(next) + " 0 R ";
-    all.emplace_back(next, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>/XObject<</X1 100 0 R>>>>/Contents " + std::to_string(next + 1) +
-                               " 0 R " + page + ">>");
+    const std::string contents_key = page.find("/Contents") == std::string::npos ? "/Contents " + std::to_string(next + 1) + " 0 R " : "";
+    all.emplace_back(next, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>/XObject<</X1 100 0 R>>>>" + contents_key + page + ">>");
     all.emplace_back(next + 1, "<</Length " + std::to_string(one.size()) + ">>stream\n" + one + "\nendstream");
     next += 2;
   }
@@ -168,7 +169,7 @@ std::string pdf(const std::vector<std::string>& contents, const std::string& cat
     std::snprintf(line, sizeof line, "%d 1\n%010zu 00000 n \n", id, at);
     out += line;
   }
-  return out + "trailer\n<</Root 1 0 R/Size 200>>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n";
+  return out + "trailer\n<</Root 1 0 R/Size " + std::to_string(std::max(number, 101)) + ">>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n";
 }
 
 std::string unpacked(const std::string& package) {
