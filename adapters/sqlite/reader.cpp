@@ -113,7 +113,8 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
       due_(database_.handle(), status_where("q.state = 'waiting' AND q.answer_by <= ? ORDER BY q.answer_by, q.seq LIMIT ?")),
       over_(database_.handle(), status_where("q.state IN ('released', 'fetched', 'acknowledged') AND q.live_until <= ? ORDER BY q.live_until LIMIT ?")),
       pages_(database_.handle(), "SELECT id FROM (SELECT id, received AS at, seq FROM request WHERE page_lead = 1 AND paged_at IS NULL UNION ALL "
-                                "SELECT id, asked, 0 FROM enquiry WHERE page_lead = 1 AND paged_at IS NULL) ORDER BY at, seq LIMIT ?"),
+                                "SELECT id, asked, 0 FROM enquiry WHERE page_lead = 1 AND paged_at IS NULL UNION ALL "
+                                "SELECT id, received, 0 FROM inbound WHERE page_lead = 1 AND paged_at IS NULL) ORDER BY at, seq LIMIT ?"),
       agencies_(database_.handle(), "SELECT id, type, name, directory_number, emergency_registered, version FROM agency ORDER BY id"),
       agency_keys_(database_.handle(), "SELECT keyid, kind, value, not_before, not_after, state FROM agency_key WHERE agency = ? ORDER BY kind, keyid"),
       agreements_(database_.handle(), "SELECT name, purposes, from_day, to_day, verified_on FROM agreement WHERE agency = ? ORDER BY name"),

@@ -633,8 +633,33 @@ CREATE TABLE told (
 CREATE INDEX told_request ON told (request);
 )sql";
 
+// What partners send in, until a lead has dealt with it.
+constexpr const char* kMigration10 = R"sql(
+CREATE TABLE inbound (
+  id TEXT PRIMARY KEY,
+  agency TEXT NOT NULL REFERENCES agency (id),
+  format TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  seen INTEGER,
+  ended INTEGER,
+  how TEXT NOT NULL,
+  passed_to TEXT REFERENCES staff (id),
+  page_lead INTEGER NOT NULL DEFAULT 0,
+  paged_at INTEGER,
+  sent_key BLOB NOT NULL UNIQUE,
+  sent_body BLOB NOT NULL,
+  about BLOB,
+  original BLOB,
+  cut BLOB
+) STRICT;
+CREATE INDEX inbound_open ON inbound (received) WHERE ended IS NULL;
+CREATE INDEX inbound_passed_to ON inbound (passed_to) WHERE passed_to IS NOT NULL AND ended IS NULL;
+CREATE INDEX inbound_page ON inbound (received) WHERE page_lead = 1 AND paged_at IS NULL;
+CREATE INDEX inbound_ended ON inbound (ended) WHERE ended IS NOT NULL AND about IS NOT NULL;
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
-                                                                     kMigration8, kMigration9};
+                                                                     kMigration8, kMigration9, kMigration10};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -704,6 +729,9 @@ constexpr Column kColumns[] = {
     {"enquiry", "asked", time}, {"enquiry", "answer_by", time}, {"enquiry", "answered", time}, {"enquiry", "ended", time}, {"enquiry", "how", code},
     {"enquiry", "page_lead", number}, {"enquiry", "paged_at", time}, {"enquiry", "pack", hash}, {"enquiry", "answer_key", hash},
     {"enquiry", "answer_body", hash}, {"enquiry", "file", sealed},
+    {"inbound", "id", opaque}, {"inbound", "agency", opaque}, {"inbound", "format", code}, {"inbound", "received", time}, {"inbound", "seen", time},
+    {"inbound", "ended", time}, {"inbound", "how", code}, {"inbound", "passed_to", opaque}, {"inbound", "page_lead", number}, {"inbound", "paged_at", time},
+    {"inbound", "sent_key", hash}, {"inbound", "sent_body", hash}, {"inbound", "about", sealed}, {"inbound", "original", sealed}, {"inbound", "cut", sealed},
     {"keyed_in", "request", number}, {"keyed_in", "staff", opaque}, {"keyed_in", "file", sealed},
     {"told", "id", number}, {"told", "request", number}, {"told", "at", time}, {"told", "staff", opaque}, {"told", "file", sealed},
     {"log_head", "one", number}, {"log_head", "size", number}, {"log_head", "epoch", number}, {"log_head", "at", time},

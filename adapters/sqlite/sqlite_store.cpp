@@ -14,6 +14,7 @@
 
 #include "adapters/sqlite/desk.hpp"
 #include "adapters/sqlite/enquiries.hpp"
+#include "adapters/sqlite/inbound.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reader.hpp"
@@ -455,6 +456,58 @@ class EmbeddedStore final : public SqliteStore {
 
   asio::awaitable<std::expected<std::size_t, StoreError>> delete_enquiry_texts(policy::Instant ended_by) override {
     auto job = std::make_shared<DeleteEnquiryTextsJob>(ended_by);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->count();
+  }
+
+  asio::awaitable<std::expected<policy::Sent, StoreError>> send_document(policy::InboundDocument document, policy::Call call) override {
+    auto job = std::make_shared<SendDocumentJob>(keys_, std::move(document), std::move(call));
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->result();
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::InboundDocument>, StoreError>> inbound_open(std::size_t limit) override {
+    auto job = [this, limit] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::InboundDocument>, StoreError>(read_inbound_open(reader.database(), keys_, limit)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::InboundDocument>, StoreError>> inbound_for(std::string staff) override {
+    auto job = [this, staff = std::move(staff)] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::InboundDocument>, StoreError>(read_inbound_for(reader.database(), staff, 200)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::InboundDocument>, StoreError>> open_inbound(std::string id, std::string by, policy::Instant at) override {
+    auto job = std::make_shared<OpenInboundJob>(std::move(id), std::move(by), false, at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->take();
+  }
+
+  asio::awaitable<std::expected<std::optional<policy::InboundDocument>, StoreError>> open_cut(std::string id, std::string by, policy::Instant at) override {
+    auto job = std::make_shared<OpenInboundJob>(std::move(id), std::move(by), true, at);
+    const auto failed = co_await written(job);
+    if (failed) co_return std::unexpected(*failed);
+    co_return job->take();
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> pass_on(std::string id, std::string by, std::string to, std::string cut_json, policy::Instant at) override {
+    auto work = pass_on_work(std::move(id), std::move(by), std::move(to), std::move(cut_json), at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<bool, StoreError>> end_inbound(std::string id, std::string by, policy::InboundEnd end, policy::Instant at) override {
+    auto work = end_inbound_work(std::move(id), std::move(by), end, at);
+    co_return co_await kept(std::move(work));
+  }
+
+  asio::awaitable<std::expected<std::size_t, StoreError>> delete_inbound(policy::Instant ended_by) override {
+    auto job = std::make_shared<DeleteInboundJob>(ended_by);
     const auto failed = co_await written(job);
     if (failed) co_return std::unexpected(*failed);
     co_return job->count();

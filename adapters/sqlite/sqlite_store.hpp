@@ -9,6 +9,7 @@
 #include "adapters/sqlite/settings.hpp"
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
+#include "policy/ports/inbound.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/statistics_store.hpp"
 #include "policy/ports/staff.hpp"
@@ -16,7 +17,8 @@
 
 namespace gatehouse::adapters {
 
-class SqliteStore : public policy::Store, public policy::RecordSource, public policy::StatisticsStore, public policy::StaffBook, public policy::Desk, public policy::Enquiries {
+class SqliteStore : public policy::Store, public policy::RecordSource, public policy::StatisticsStore, public policy::StaffBook, public policy::Desk, public policy::Enquiries,
+                    public policy::Inbound {
  public:
   // The contexts whose coroutines call the store must outlive it: destroy the store first (it writes what is queued and answers it).
   // `fatal` is called once, from the writer thread, after a commit whose end is not known: the process must end.

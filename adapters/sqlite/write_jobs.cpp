@@ -431,7 +431,8 @@ WriteJob::Verdict SettleJob::apply(WriteContext& context) {
 
 WriteJob::Verdict PagedJob::apply(WriteContext& context) {
   first_ = context.paged.run(seconds_of(at_), id_) == 1 ||
-           Statement(context.database.handle(), "UPDATE enquiry SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL").run(seconds_of(at_), id_) == 1;
+           Statement(context.database.handle(), "UPDATE enquiry SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL").run(seconds_of(at_), id_) == 1 ||
+           Statement(context.database.handle(), "UPDATE inbound SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL").run(seconds_of(at_), id_) == 1;
   return first_ ? Verdict::keep : Verdict::undo;
 }
 
