@@ -305,16 +305,16 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
 
   in.open_figures();
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
-                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store};
+                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store, *in.store};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
   const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
   console::ConsoleServices pages{*in.store, *in.store, *in.store, *in.store, in.keyring->release_key(), *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },
                                  crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
-                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store};
+                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, documents::Converter::beside_this_program(std::chrono::seconds(8))};  // a page waits for 15 s
   in.staff_pages = std::make_unique<console::Console>(std::move(pages));
   in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
-                                       [impl = impl.get()](const policy::Health& state) { impl->figures(state); }, *in.store);
+                                       [impl = impl.get()](const policy::Health& state) { impl->figures(state); }, *in.store, *in.store);
 
   const auto listener = [&](const ListenSettings& from, bool ask) {
     ListenerSettings out;
@@ -332,7 +332,13 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
     return out;
   };
   try {
-    in.partner = std::make_unique<Server>(in.workers.executors(), listener(settings.partner, true),
+    ListenerSettings partner = listener(settings.partner, true);
+    // A document may be larger than any other body, and only from a partner: whoever else connects is not let in with megabytes.
+    partner.larger_body = [keeper = in.keeper.get()](const Request& head, const Peer& peer) {
+      const bool document = head.method == "POST" && head.path == "/v1/documents" && !peer.certificate_pin.empty();
+      return document && keeper->load()->by_pin(peer.certificate_pin, wall_clock()) != nullptr ? kLargestSentBody : 0;
+    };
+    in.partner = std::make_unique<Server>(in.workers.executors(), std::move(partner),
                                           [impl = impl.get()](Request request) { return impl->api->respond(std::move(request)); });
     in.console_server = std::make_unique<Server>(in.workers.executors(), listener(settings.console, false),
                                                  [impl = impl.get()](Request request) { return impl->console_port(std::move(request)); });

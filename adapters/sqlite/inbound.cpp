@@ -116,6 +116,15 @@ WriteJob::Verdict SendDocumentJob::apply(WriteContext& context) {
       return Verdict::undo;
     }
   }
+  {
+    // Nobody fills the disk with what nobody reads.
+    Statement open(context.database.handle(), "SELECT count(*) FROM inbound WHERE agency = ? AND ended IS NULL");
+    auto rows = open.select(by_.call.agency);
+    if (!rows.next() || rows.number(0) >= policy::kMostOpenDocuments) {
+      result_.called = policy::Called::conflict;
+      return Verdict::undo;
+    }
+  }
   Statement(context.database.handle(), "INSERT INTO inbound (id, agency, format, received, how, page_lead, sent_key, sent_body, about, original) "
                                        "VALUES (?, ?, ?, ?, 'open', 1, ?, ?, ?, ?)")
       .run(document_.id, by_.call.agency, document_.format, at, Blob{by_.idempotency}, Blob{by_.body}, Blob{about_}, Blob{original_});

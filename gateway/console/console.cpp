@@ -90,6 +90,11 @@ const std::vector<Console::Page>& Console::pages() {
       {"GET", "/enquiries/{id}", Who::staff, {}, &Console::enquiry_page},
       {"POST", "/enquiries/{id}", Who::staff, {}, &Console::settle_enquiry, true},
       {"GET", "/enquiries/{id}/advice", Who::staff, {}, &Console::advice_file},
+      {"GET", "/documents", Who::staff, {}, &Console::documents_page},
+      {"GET", "/documents/{id}", Who::staff, leads, &Console::sent_document_page},
+      {"POST", "/documents/{id}", Who::staff, leads, &Console::settle_sent_document},
+      {"GET", "/documents/{id}/file", Who::staff, leads, &Console::sent_file},
+      {"GET", "/documents/{id}/cut", Who::staff, {}, &Console::sent_cut},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -114,7 +119,10 @@ Console::Console(ConsoleServices services)
   }
 }
 
-Console::~Console() { slow_.join(); }
+Console::~Console() {
+  slow_.join();
+  reading_.join();
+}
 
 std::string Console::keyed(std::string_view what) const { return crypto::hex(crypto::hmac_sha256(s_.key, what)); }
 
@@ -274,6 +282,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));
+    menu += html("<li>{}</li>", link(Path("/documents"), "Documents"));
     menu += html("<li>{}</li>", link(Path("/account"), "Your account"));
     menu = html("<nav class=\"gh-menu\" aria-label=\"Main\"><ul>{}</ul></nav>", menu);
     out_button = html("<form method=\"post\" action=\"/sign-out\" class=\"gh-out\"><input type=\"hidden\" name=\"token\" value=\"{}\"><button class=\"govuk-button "

@@ -18,6 +18,7 @@
 #include "gateway/console/html.hpp"
 #include "gateway/console/parts.hpp"
 #include "gateway/console/throttle.hpp"
+#include "gateway/documents/converter.hpp"
 #include "gateway/http/logging.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/http/router.hpp"
@@ -26,6 +27,7 @@
 #include "gateway/partner_api/package.hpp"
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
+#include "policy/ports/inbound.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/staff.hpp"
 
@@ -47,6 +49,8 @@ struct ConsoleServices {
   std::string static_folder, guide_folder;
   crypto::PasswordCost cost;
   policy::Enquiries& enquiries;
+  policy::Inbound& inbound;
+  documents::Converter converter;           // reads what partners sent in
 };
 
 // How long a session lasts without a request, and at most.
@@ -157,6 +161,15 @@ class Console {
   boost::asio::awaitable<Response> danger_seen(Visit& visit);
   Html enquiry_form(const Visit& visit, const Form& form, const std::vector<policy::StaffMember>& people, const Mistakes& mistakes, const CheckedText* checked) const;
   Html enquiry_body(const Visit& visit, const policy::Enquiry& one, const std::vector<policy::StaffMember>& people, const Mistakes& mistakes) const;
+  // documents.cpp
+  boost::asio::awaitable<Response> documents_page(Visit& visit);
+  boost::asio::awaitable<Response> sent_document_page(Visit& visit);
+  boost::asio::awaitable<Response> settle_sent_document(Visit& visit);
+  boost::asio::awaitable<Response> sent_file(Visit& visit);
+  boost::asio::awaitable<Response> sent_cut(Visit& visit);
+  // The document of the address, what its sender says and whom the file names; nothing where there is none, or the visitor is close to who it is about.
+  boost::asio::awaitable<std::expected<std::optional<policy::InboundDocument>, policy::StoreError>> sent_document(Visit& visit, SentIn& about, policy::CaseFile& file);
+
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);
@@ -195,6 +208,7 @@ class Console {
   PreparedCaseFiles prepared_;
   std::string no_such_hash_;                        // verified in place of a password that is not there
   boost::asio::thread_pool slow_{2};                // Argon2id
+  boost::asio::thread_pool reading_{1};             // waits for the reader of documents
   std::atomic<bool> closed_ = false;
 };
 

@@ -72,11 +72,11 @@ Refusal crashed() { return {"crashed", "the reader of documents ended without an
 
 }  // namespace
 
-Converter Converter::beside_this_program() {
+Converter Converter::beside_this_program(std::chrono::seconds limit) {
   std::array<char, PATH_MAX> path{};
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
   const std::string here(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-  return Converter(here.substr(0, here.rfind('/') == std::string::npos ? 0 : here.rfind('/')) + "/gatehouse-convert");
+  return Converter(here.substr(0, here.rfind('/') == std::string::npos ? 0 : here.rfind('/')) + "/gatehouse-convert", limit);
 }
 
 std::expected<Converter::Answer, Refusal> Converter::call(const char* what, const char* more, std::string_view first, std::string_view second) const {

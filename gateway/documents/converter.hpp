@@ -15,7 +15,7 @@ class Converter {
   // `program` is the absolute path of gatehouse-convert.
   explicit Converter(std::string program, std::chrono::seconds limit = std::chrono::seconds(30)) : program_(std::move(program)), limit_(limit) {}
   // The one that lies beside the running program. Whether it is there is seen when it is called.
-  static Converter beside_this_program();
+  static Converter beside_this_program(std::chrono::seconds limit = std::chrono::seconds(30));
 
   // What the file says. `said`: what somebody said it is; null: what its bytes say. A crash, a time-out, and an answer that is not one are refusals too
   // (`crashed`, `timed_out`, `no_reader`).

@@ -12,9 +12,10 @@ namespace gatehouse::gateway {
 namespace asio = boost::asio;
 
 Duties::Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
-               std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries)
+               std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries,
+               policy::Inbound& inbound)
     : store_(store), keeper_(keeper), log_(log), clock_(std::move(clock)), fatal_(std::move(fatal)), gauges_(std::move(gauges)),
-      settle_(store, metrics, log), page_(store, keeper, metrics, log), escalate_(desk, keeper, log), forget_(enquiries) {}
+      settle_(store, metrics, log), page_(store, keeper, metrics, log), escalate_(desk, keeper, log), forget_(enquiries), forget_sent_(inbound) {}
 
 namespace {
 
@@ -43,6 +44,9 @@ asio::awaitable<void> Duties::settle_loop() {
       const auto forgotten = co_await forget_.once(clock_());
       if (!forgotten && forgotten.error() == policy::StoreError::unknown && fatal_) fatal_("a commit of the deleting duty ended and nobody saw how");
       if (!forgotten && log_) log_(LogEvent(Level::error, "enquiry_texts_not_deleted"));
+      const auto sent = co_await forget_sent_.once(clock_());
+      if (!sent && sent.error() == policy::StoreError::unknown && fatal_) fatal_("a commit of the deleting duty ended and nobody saw how");
+      if (!sent && log_) log_(LogEvent(Level::error, "documents_not_deleted"));
     }
     const auto done = co_await settle_.once(clock_());
     if (!done && done.error() == policy::StoreError::unknown && fatal_) fatal_("a commit of the settling duty ended and nobody saw how");

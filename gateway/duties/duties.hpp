@@ -18,6 +18,7 @@
 #include "policy/decision/calendar.hpp"
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
+#include "policy/ports/inbound.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::gateway {
@@ -91,11 +92,25 @@ class DeleteEnquiryTexts {
   policy::Enquiries& enquiries_;
 };
 
+// Documents that partners sent in, thirty days after a lead has dealt with them: what belongs on the record is there by then.
+class DeleteInbound {
+ public:
+  static constexpr std::chrono::days kKept{30};
+  explicit DeleteInbound(policy::Inbound& inbound) : inbound_(inbound) {}
+  boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> once(policy::Instant at) {
+    co_return co_await inbound_.delete_inbound(at - kKept);
+  }
+
+ private:
+  policy::Inbound& inbound_;
+};
+
 class Duties {
  public:
   // `fatal` as in Services. `gauges` is called about every ten seconds.
   Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
-         std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries);
+         std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries,
+         policy::Inbound& inbound);
   // Runs until stop(). Each duty on a strand of its own: a slow page does not hold back what is due.
   void start(boost::asio::any_io_executor executor);
   void stop() { stopped_ = true; }
@@ -114,6 +129,7 @@ class Duties {
   PageLead page_;
   EscalateQueue escalate_;
   DeleteEnquiryTexts forget_;
+  DeleteInbound forget_sent_;
   std::atomic<bool> stopped_ = false;
 };
 

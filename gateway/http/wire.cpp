@@ -253,6 +253,7 @@ void RequestReader::end_of_fields() {
   if (chunked_ && version_1_0_) return refuse("bad-request", "HTTP/1.0 knows no Transfer-Encoding", "transfer-encoding");
   const bool bodiless = request_.method == "GET" || request_.method == "HEAD";
   if (bodiless && (chunked_ || length_.value_or(0) > 0)) return refuse("bad-request", "a " + request_.method + " request has no body");
+  if (limits_.larger_body) limits_.body_bytes = std::max(limits_.body_bytes, limits_.larger_body(request_));
   if (length_.value_or(0) > limits_.body_bytes)
     return refuse("body-too-large", "a body may have " + std::to_string(limits_.body_bytes) + " bytes", "content-length");
 

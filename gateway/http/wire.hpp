@@ -2,6 +2,7 @@
 // HTTP/1.1 on the wire (RFC 9112), without a socket: bytes in, one Request out; one Response in, bytes out. Stricter than the RFC must
 // be: of two readings of the same bytes neither is taken, the request is refused and the connection ends. Pure; one thread at a time.
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ struct WireLimits {
   std::size_t fields = 100;
   std::size_t target_bytes = 4096;
   std::size_t body_bytes = 256 * 1024;  // decoded
+  // Asked once the head of a request is whole, before its body: what it gives counts where it is more than body_bytes.
+  std::function<std::size_t(const Request& head)> larger_body;
 };
 
 // Reads one request. Refuses with `bad-request`, and says which: a line end that is not CRLF, a space before a colon, a folded line,
@@ -24,7 +27,7 @@ struct WireLimits {
 // that is no list of tokens, a body on GET or HEAD.
 class RequestReader {
  public:
-  explicit RequestReader(WireLimits limits) : limits_(limits) {}
+  explicit RequestReader(WireLimits limits) : limits_(std::move(limits)) {}
 
   // Takes from the front of `bytes` what belongs to this request and says how much that was: a whole line, or body bytes. Call again
   // with what is left and what has come since. Takes nothing more once complete or refused: the rest is the next request's.

@@ -42,6 +42,9 @@ struct ListenerSettings {
   bool proxy_protocol = false;               // PROXY v2 from a layer 4 proxy named in trusted_proxies
   std::vector<std::string> trusted_proxies;  // addresses (`192.0.2.1`) or networks (`192.0.2.0/24`, `2001:db8::/32`)
   ServerLimits limits;
+  // What a body may have where that is more than limits.body_bytes, from the head of the request and the certificate alone; 0: no more. At most 4 MiB: a
+  // client that sends too much must still be able to read why. Called on the session's executor; must not wait. May be empty.
+  std::function<std::size_t(const Request& head, const Peer& peer)> larger_body;
   Log log;  // may be empty
 };
 

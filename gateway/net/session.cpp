@@ -389,7 +389,9 @@ asio::awaitable<bool> Session::write(std::string text) {
 
 asio::awaitable<bool> Session::exchange() {
   waited_ = false;
-  RequestReader reader({.header_bytes = limits().header_bytes, .body_bytes = limits().body_bytes});
+  WireLimits wire{.header_bytes = limits().header_bytes, .body_bytes = limits().body_bytes};
+  if (listener_->settings.larger_body) wire.larger_body = [this](const Request& head) { return std::min(listener_->settings.larger_body(head, peer_), kLingerBytes); };
+  RequestReader reader(std::move(wire));
   if (!co_await read_request(reader)) co_return false;
 
   const auto began = std::chrono::steady_clock::now();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/keys.hpp"
+#include "gateway/documents/model.hpp"
 #include "gateway/strict_json.hpp"
 
 namespace gatehouse::gateway {
@@ -91,6 +93,43 @@ void read_fields(Object& in, Asked& out) {
       if (std::find(out.categories.begin(), out.categories.end(), category) == out.categories.end()) out.categories.push_back(category);
 }
 
+void read_worker(Object& in, PartnerWorker& out, std::optional<Error>& error) {
+  const auto* found = in.find("worker");
+  if (found == nullptr) return;
+  Object worker(*found, "$.worker", error);
+  out.name = worker.text("name", "", false, 200);
+  out.post = worker.text("post", "", false, 200);
+  out.contact = worker.text("contact", "", false, 200);
+  out.role = worker.word<policy::Role>("role");
+  worker.done();
+}
+
+SentIn read_sent_object(const strict::json& value, bool with_file, std::optional<Error>& error) {
+  SentIn out;
+  Object in(value, "$", error);
+  read_subject(in, out.locator, error);
+  read_worker(in, out.worker, error);
+  out.why = in.text("why", "", true, 2000);
+  if (!error && out.why.find_first_not_of(" \t\r\n") == std::string::npos) in.wrong("$.why", "empty", "is empty", "say it in words");
+  const std::string media_type = in.text("media_type", "", true, 120);
+  documents::Format format{};
+  if (!error && !documents::format_of_media_type(media_type, format)) {
+    in.wrong("$.media_type", "unknown_value", "is not a kind of document that is taken", "a picture or a scan goes into a PDF");
+    error->allowed = {"text/plain", "text/markdown", "text/html", "message/rfc822", "application/pdf",
+                      "application/vnd.openxmlformats-officedocument.wordprocessingml.document"};
+  }
+  out.format = documents::text(format);
+  if (with_file) {
+    const std::string content = in.text("content", "", true, kLargestSentBody);
+    auto bytes = crypto::from_base64(content);
+    if (!error && (!bytes || bytes->empty())) in.wrong("$.content", "bad_value", "is not base64", "the standard alphabet, padded, without line ends");
+    if (!error && bytes->size() > kLargestSent) in.wrong("$.content", "too_long", "is too long", "a file of at most 2 MiB; leave pictures out or split it");
+    if (!error) out.bytes = std::move(*bytes);
+  }
+  in.done();
+  return out;
+}
+
 Asked read_object(const strict::json& value, std::optional<Error>& error) {
   Asked out;
   Object in(value, "$", error);
@@ -111,14 +150,7 @@ Asked read_object(const strict::json& value, std::optional<Error>& error) {
   out.claims = in.words<policy::CircumstanceCode>("circumstances");
   out.emergency = in.flag("emergency", false);
   out.officer = in.text("officer", "", false, 200);
-  if (const auto* found = in.find("worker")) {
-    Object worker(*found, "$.worker", error);
-    out.worker.name = worker.text("name", "", false, 200);
-    out.worker.post = worker.text("post", "", false, 200);
-    out.worker.contact = worker.text("contact", "", false, 200);
-    out.worker.role = worker.word<policy::Role>("role");
-    worker.done();
-  }
+  read_worker(in, out.worker, error);
   in.texts("onward_recipients", 20, 200);  // kept with the request for the person who looks
   in.text("retention", "", false, 500);
   in.flag("repeat", false);
@@ -141,6 +173,27 @@ std::expected<Asked, Error> read_asked(std::string_view body) {
   std::optional<Error> error;
   Asked out = read_object(value, error);
   if (error) return std::unexpected(best_error(value, *error));
+  return out;
+}
+
+std::expected<SentIn, Error> read_sent_in(std::string_view body) {
+  strict::json value;
+  if (auto bad = strict::parse(body, value)) return std::unexpected(*bad);
+  std::optional<Error> error;
+  SentIn out = read_sent_object(value, true, error);
+  if (error) return std::unexpected(best_error(value, *error));
+  value.erase("content");
+  out.about_json = value.dump();
+  return out;
+}
+
+std::expected<SentIn, Error> read_about(std::string_view about_json) {
+  strict::json value;
+  if (auto bad = strict::parse(about_json, value)) return std::unexpected(*bad);
+  std::optional<Error> error;
+  SentIn out = read_sent_object(value, false, error);
+  if (error) return std::unexpected(*error);
+  out.about_json = about_json;
   return out;
 }
 

@@ -41,6 +41,21 @@ std::expected<Asked, policy::Error> read_asked(std::string_view body);
 // "circumstances", "urgency", "emergency"}. Gives the body of the completed request; what was said before stays unless it is said anew.
 std::expected<std::string, policy::Error> complete(std::string_view earlier_body, std::string_view addition);
 
+// A document that a partner sends in: {"subject", "why", "worker", "media_type", "content"}. The file is not opened here.
+struct SentIn {
+  policy::Locator locator;
+  PartnerWorker worker;
+  std::string why;
+  std::string format;      // a word of documents::kFormats, from media_type
+  std::string bytes;       // empty when read from what was kept
+  std::string about_json;  // the body without the file: what is kept beside it
+};
+inline constexpr std::size_t kLargestSent = 2u << 20;        // bytes of the file
+inline constexpr std::size_t kLargestSentBody = 3u << 20;    // of the body it comes in
+std::expected<SentIn, policy::Error> read_sent_in(std::string_view body);
+// From `about_json`.
+std::expected<SentIn, policy::Error> read_about(std::string_view about_json);
+
 // Names that only the organisation sets, or that are derived: refused at any depth of a partner's body.
 const std::vector<std::string_view>& organisation_only();
 

@@ -35,6 +35,7 @@ PartnerApi::PartnerApi(Services services, const LimitSettings& limits) : s_(std:
   route("GET", "/v1/statistics/codebook", Access::partner, &PartnerApi::codebook);
   route("GET", "/v1/enquiries", Access::partner, &PartnerApi::enquiries);
   route("POST", "/v1/enquiries/{id}/answer", Access::partner, &PartnerApi::answer_enquiry);
+  route("POST", "/v1/documents", Access::partner, &PartnerApi::send_document);
   route("POST", "/access/v1/evaluation", Access::partner, &PartnerApi::evaluation);
   route("POST", "/access/v1/evaluations", Access::partner, &PartnerApi::evaluations);
   route("GET", "/.well-known/authzen-configuration", Access::open, &PartnerApi::authzen_configuration);

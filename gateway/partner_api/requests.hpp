@@ -17,6 +17,7 @@
 #include "gateway/partner_api/package.hpp"
 #include "gateway/statistics/service.hpp"
 #include "policy/ports/enquiries.hpp"
+#include "policy/ports/inbound.hpp"
 #include "policy/ports/proof_source.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/store.hpp"
@@ -38,6 +39,7 @@ struct Services {
   std::function<void(std::string)> fatal;
   Statistics* statistics;                           // null: not set up, and nothing is counted for anybody
   policy::Enquiries& enquiries;
+  policy::Inbound& inbound;
 };
 
 class PartnerApi {
@@ -61,6 +63,7 @@ class PartnerApi {
   boost::asio::awaitable<Response> codebook(Request request);
   boost::asio::awaitable<Response> enquiries(Request request);
   boost::asio::awaitable<Response> answer_enquiry(Request request);
+  boost::asio::awaitable<Response> send_document(Request request);
   boost::asio::awaitable<Response> checkpoint(Request request);
   boost::asio::awaitable<Response> tile(Request request);
   boost::asio::awaitable<Response> ready(Request request);

@@ -39,6 +39,9 @@ struct InboundDocument {
   bool deleted = false;
 };
 
+// Of one agency at a time; one more is `conflict`.
+inline constexpr std::size_t kMostOpenDocuments = 200;
+
 struct Sent {
   Called called = Called::conflict;
   std::string id;                     // of `done`, and of the first one for `again`

@@ -91,6 +91,20 @@ TEST_F(SqliteInbound, ADocumentIsKeptOnceAndTheLeadIsPagedForIt) {
   EXPECT_EQ(run(store_->inbound_open(10))->front().agency, "kent-mash");
 }
 
+TEST_F(SqliteInbound, NobodyFillsTheDiskWithWhatNobodyReads) {
+  auto small = document("dc_0");
+  small.original = "x";
+  for (std::size_t i = 0; i < policy::kMostOpenDocuments; ++i) {
+    small.id = "dc_" + std::to_string(i);
+    ASSERT_EQ(run(store_->send_document(small, call(static_cast<int>(i))))->called, Called::done) << i;
+  }
+  small.id = "dc_more";
+  EXPECT_EQ(run(store_->send_document(small, call(5000)))->called, Called::conflict);
+  ASSERT_TRUE(*run(store_->open_inbound("dc_0", "st_dana", kNow)));
+  ASSERT_TRUE(*run(store_->end_inbound("dc_0", "st_dana", InboundEnd::not_ours, kNow)));
+  EXPECT_EQ(run(store_->send_document(small, call(5000)))->called, Called::done);
+}
+
 TEST_F(SqliteInbound, ALookIsOnTheLogAndAWorkerReadsTheCutAlone) {
   ASSERT_EQ(run(store_->send_document(document("dc_1"), call(1)))->called, Called::done);
   const auto before = entries();

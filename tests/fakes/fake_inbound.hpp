@@ -24,6 +24,7 @@ class FakeInbound : public policy::Inbound {
     else if (stale_once) stale_once = false, out.called = policy::Called::stale;
     else if (key != keys.end() && key->second.first == call.body_sha256) out = {policy::Called::again, key->second.second};
     else if (key != keys.end()) out.called = policy::Called::key_reused;
+    else if (full) out.called = policy::Called::conflict;
     else {
       keys[call.idempotency_key] = {call.body_sha256, document.id};
       nonces.insert(nonce);
@@ -109,7 +110,7 @@ class FakeInbound : public policy::Inbound {
   }
 
   Faults faults;
-  bool stale_once = false;
+  bool stale_once = false, full = false;
   std::map<std::string, Document> rows;
   std::set<std::string> nonces;
   std::map<std::string, std::pair<std::string, std::string>> keys;

@@ -77,6 +77,13 @@ Response Browser::post(const std::string& path, Fields fields) {
   return send(std::move(request));
 }
 
+namespace {
+
+// The reader of documents that was built with these tests.
+std::string reader_program() { return (std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "gatehouse-convert").string(); }
+
+}  // namespace
+
 Desk::Desk() {
   static int number = 0;
   folder = std::filesystem::temp_directory_path() / ("gatehouse-desk-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
@@ -89,7 +96,7 @@ Desk::Desk() {
   const std::string source = std::string(::gatehouse::test::source_dir());
   gateway::console::ConsoleServices services{staff, desk, world.store, world.store, release_key, *world.keeper, *world.metrics, {}, [this] { return world.now; }, [this](std::string why) { world.fatal.push_back(why); },
                                              crypto::SecretBytes::random(32), folder + "/setup_code.json", source + "/gateway/console/static",
-                                             source + "/gateway/console/guide", quick, world.enquiries};
+                                             source + "/gateway/console/guide", quick, world.enquiries, world.inbound, documents::Converter(reader_program())};
   pages = std::make_unique<gateway::console::Console>(std::move(services));
 }
 

@@ -131,7 +131,7 @@ TEST(EveryForm, ShowsWhatWasTypedAsTextAndNeverAsMarkup) {
     browser.get(page.who == Who::staff ? "/account" : "/sign-in");
     Fields fields;
     for (const char* name : {"name", "sign_in", "password", "code", "roles", "next", "training_until", "away_from", "away_to", "covered_by", "version", "close", "decide", "items", "rationale", "conditions", "days", "shown", "state", "agency", "purpose", "agreement", "age",
-                             "understands", "consent", "circumstances", "what", "text", "words", "way", "once", "colleague", "fine", "hurt", "do", "id"})
+                             "understands", "consent", "circumstances", "what", "text", "words", "way", "once", "colleague", "fine", "hurt", "do", "id", "to"})
       fields.emplace_back(name, hostile);
     const auto out = browser.post(path, fields);
     EXPECT_EQ(out.body.find("<script>alert"), std::string::npos) << path;

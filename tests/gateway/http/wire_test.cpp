@@ -303,5 +303,34 @@ TEST(WireText, EveryStatusOfAProblemHasItsPhrase) {
   }
 }
 
+TEST(LargerBody, IsAskedOnceTheHeadIsWholeAndCountsForThatRequestAlone) {
+  const auto whole = [](const std::string& path, std::size_t size, std::size_t larger, bool chunked) {
+    WireLimits limits = kLimits;
+    int asked = 0;
+    limits.larger_body = [&](const Request& head) {
+      ++asked;
+      EXPECT_EQ(head.method, "POST");
+      EXPECT_FALSE(head.path.empty());
+      return head.path == "/large" ? larger : 0;
+    };
+    RequestReader reader(limits);
+    char count[32];
+    std::snprintf(count, sizeof count, "%zx", size);
+    std::string text = "POST " + path + " HTTP/1.1\r\nHost: a\r\n";
+    text += chunked ? "Transfer-Encoding: chunked\r\n\r\n" + std::string(count) + "\r\n" + std::string(size, 'x') + "\r\n0\r\n\r\n"
+                    : "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'x');
+    for (std::string_view rest = text; !rest.empty() && !reader.complete() && !reader.refused();) rest.remove_prefix(reader.feed(rest));
+    EXPECT_LE(asked, 1);
+    return reader.complete();
+  };
+  for (const bool chunked : {false, true}) {
+    EXPECT_TRUE(whole("/large", 500, 500, chunked));
+    EXPECT_FALSE(whole("/large", 501, 500, chunked));
+    EXPECT_FALSE(whole("/small", 65, 500, chunked));
+    EXPECT_TRUE(whole("/small", 64, 500, chunked));
+    EXPECT_TRUE(whole("/large", 64, 10, chunked)) << "it makes no limit smaller";
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::gateway

@@ -165,7 +165,7 @@ void World::start() {
   store.road.clear();
   api = std::make_unique<gateway::PartnerApi>(
       gateway::Services{store, store, store, *keeper, *signer_, *metrics, log, [this] { return now; }, "gatehouse.example.org/log+00000000+AAAA",
-                        [this](std::string why) { fatal.push_back(std::move(why)); }, nullptr, enquiries},
+                        [this](std::string why) { fatal.push_back(std::move(why)); }, nullptr, enquiries, inbound},
       settings->limits);
 }
 

@@ -12,6 +12,7 @@
 #include "crypto/keys.hpp"
 #include "gateway/partner_api/requests.hpp"
 #include "tests/fakes/fake_enquiries.hpp"
+#include "tests/fakes/fake_inbound.hpp"
 #include "tests/fakes/fake_store.hpp"
 
 namespace gatehouse::fakes {
@@ -63,6 +64,7 @@ class World {
   policy::Instant now;
   FakeStore store;
   FakeEnquiries enquiries;
+  FakeInbound inbound;
   std::vector<gateway::LogEvent> events;
   std::vector<std::string> fatal;
   std::unique_ptr<gateway::Metrics> metrics;

@@ -191,7 +191,7 @@ void StatWorld::start() {
   keeper_ = std::make_unique<gateway::SnapshotKeeper>(*store, gateway_settings, test_policies(*gateway_settings), *metrics_, gateway::Log());
   if (!run(keeper_->refresh())) throw std::runtime_error("no directory");
   gateway::Services services{*store, *store, *tiles_, *keeper_, *signer_, *metrics_, gateway::Log(), [this] { return now; }, "gatehouse.example.org/log+00000000+AAAA",
-                             [](const std::string&) {}, statistics.get(), *store};
+                             [](const std::string&) {}, statistics.get(), *store, *store};
   api = std::make_unique<gateway::PartnerApi>(std::move(services), gateway_settings->limits);
 }
 
