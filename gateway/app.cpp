@@ -304,13 +304,20 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
                            "; set the clock right");
 
   in.open_figures();
+  // A page waits for 15 s.
+  documents::Converter converter = documents::Converter::beside_this_program(std::chrono::seconds(8));
+  if (const auto works = converter.read("A text."); !works && in.log) {
+    LogEvent event(Level::error, "documents_not_read");
+    event.detail = "gatehouse-convert: " + works.error().text() + "; documents are kept and not shown";
+    in.log(event);
+  }
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
                     [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store, *in.store};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
   const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
   console::ConsoleServices pages{*in.store, *in.store, *in.store, *in.store, in.keyring->release_key(), *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },
                                  crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
-                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, documents::Converter::beside_this_program(std::chrono::seconds(8))};  // a page waits for 15 s
+                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, std::move(converter)};
   in.staff_pages = std::make_unique<console::Console>(std::move(pages));
   in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
