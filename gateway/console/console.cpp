@@ -95,6 +95,10 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/documents/{id}", Who::staff, leads, &Console::settle_sent_document},
       {"GET", "/documents/{id}/file", Who::staff, leads, &Console::sent_file},
       {"GET", "/documents/{id}/cut", Who::staff, {}, &Console::sent_cut},
+      {"GET", "/asked", Who::staff, {}, &Console::asked_page},
+      {"POST", "/asked", Who::staff, {}, &Console::key_in, true},
+      {"GET", "/asked/{id}", Who::staff, {}, &Console::asked_one},
+      {"POST", "/asked/{id}", Who::staff, {}, &Console::tell_or_add, true},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -282,6 +286,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));
+    menu += html("<li>{}</li>", link(Path("/asked"), "Someone has asked us"));
     menu += html("<li>{}</li>", link(Path("/documents"), "Documents"));
     menu += html("<li>{}</li>", link(Path("/account"), "Your account"));
     menu = html("<nav class=\"gh-menu\" aria-label=\"Main\"><ul>{}</ul></nav>", menu);

@@ -170,6 +170,17 @@ class Console {
   // The document of the address, what its sender says and whom the file names; nothing where there is none, or the visitor is close to who it is about.
   boost::asio::awaitable<std::expected<std::optional<policy::InboundDocument>, policy::StoreError>> sent_document(Visit& visit, SentIn& about, policy::CaseFile& file);
 
+  // pages_asked.cpp: by telephone, e-mail, letter or at the door
+  boost::asio::awaitable<Response> asked_page(Visit& visit);
+  boost::asio::awaitable<Response> key_in(Visit& visit);
+  boost::asio::awaitable<Response> asked_one(Visit& visit);
+  boost::asio::awaitable<Response> tell_or_add(Visit& visit);
+  boost::asio::awaitable<Response> write_asked(Visit& visit, std::string agency, std::string body, std::string keyed_in_json, std::string follows);
+  // False: nothing may be said by who looks. Else the items of `out.cut` are what may.
+  boost::asio::awaitable<std::expected<bool, policy::StoreError>> sayable(Visit& visit, const policy::OpenedRequest& opened, Proposal& out);
+  Html asked_form(const Visit& visit, const Form& typed, const Mistakes& mistakes) const;
+  Html asked_body(const Visit& visit, const policy::OpenedRequest& opened, const Proposal* p, const Mistakes& mistakes) const;
+
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);

@@ -240,6 +240,10 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
       {"Consents", or_none(consents)},
       {"Answer promised by", html("{}", local_words(calendar, opened.status.answer_by))},
   });
+  if (!opened.keyed_in_by.empty())
+    body += inset(html("{}", std::string_view("One of us took this down and keyed it in. What you approve may be read out to them, on the number in our directory; what was said is written below.")));
+  for (const auto& one : opened.told)
+    body += inset(html("Said on {} to {} ({} things). {}", local_words(calendar, one.at), one.whom, one.items.size(), one.words));
   if (!opened.follows.empty())
     body += inset(html("They have stated more. This request completes {}; decide this one.", link(Path("/cases/" + opened.follows), "an earlier one")));
   if (!opened.status.wanted.empty()) {
@@ -486,8 +490,8 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     settlement.verdict.word = alone ? "first_of_two" : "released";
     if (!alone) {
       // Read again for what was chosen: redaction hides more where less is shared.
-      auto wanted = released_items(decision, proposal.evidence);
-      auto found = co_await s_.records.find(std::move(wanted));
+      auto chosen_items = released_items(decision, proposal.evidence);
+      auto found = co_await s_.records.find(std::move(chosen_items));
       if (!found) co_return refuse(visit, 409, "The record changed, look again", changed);
       const Cut cut = cut_down(*visit.now, proposal.asked, decision, *found, proposal.partner->agency.type, prepared_, visit.at, &proposal.review);
       const bool whole = !cut.blocked && std::all_of(chosen.begin(), chosen.end(), [&](const std::string& one) {
@@ -513,11 +517,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
       }
       auto sealed = seal_package(what, std::move(plain), s_.release_key);
       if (!sealed) co_return broken(visit, StoreError::unavailable);
-      for (const auto& item : decision.items())
-        if (item.outcome == ItemOutcome::release && item.reason == policy::ReasonCode::consent_ok && item.category)
-          sealed->consents_only.emplace_back(policy::text(*item.category));
-      std::sort(sealed->consents_only.begin(), sealed->consents_only.end());
-      sealed->consents_only.erase(std::unique(sealed->consents_only.begin(), sealed->consents_only.end()), sealed->consents_only.end());
+      sealed->consents_only = resting_on_consent(decision);
       settlement.obligations = decision.obligations();
       if (shows_a_source(proposal) && to_child_protection(proposal)) {
         policy::Obligation second;

@@ -36,6 +36,8 @@ asio::awaitable<Response> Console::home(Visit& visit) {
   body += second_heading("May I share this?");
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/policy-question"), "What does our policy say?"));
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/enquiries"), "Ask without names: a partner, by phone, or a colleague"));
+  body += second_heading("Someone has asked us");
+  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/asked"), "By phone, e-mail, letter or face to face: write it down, see what may be said"));
   if (me.has(Role::admin)) {
     body += second_heading("People and roles");
     body += html("<p class=\"govuk-body\">{}</p>", link(Path("/people"), "Invite somebody, give roles, say who covers for whom"));

@@ -60,6 +60,29 @@ policy::EvidenceQuery evidence_query(const Asked& asked, const Partner& partner,
   return out;
 }
 
+// Asking for consent, and saying why something was kept, are about what stays; a reason is recorded by the log entry itself, and the open-records notice
+// stands in the well-known document and in every answer.
+bool nothing_left_to_do(const policy::Decision& decision, AskedBy by) {
+  return std::none_of(decision.obligations().begin(), decision.obligations().end(), [&](const policy::Obligation& one) {
+    using policy::ObligationKind;
+    if (one.kind == ObligationKind::seek_consent || one.kind == ObligationKind::record_no_share || one.kind == ObligationKind::record_reason ||
+        one.kind == ObligationKind::open_records_notice || one.kind == ObligationKind::encourage_self_contact)
+      return false;
+    if (one.kind == ObligationKind::call_back) return by == AskedBy::signed_request;
+    return one.when == policy::When::before || one.kind == ObligationKind::approve || one.kind == ObligationKind::consult ||
+           one.kind == ObligationKind::supervised_access || one.kind == ObligationKind::quarantine;
+  });
+}
+
+std::vector<std::string> resting_on_consent(const policy::Decision& decision) {
+  std::vector<std::string> out;
+  for (const auto& item : decision.items())
+    if (item.outcome == policy::ItemOutcome::release && item.reason == policy::ReasonCode::consent_ok && item.category) out.emplace_back(policy::text(*item.category));
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 policy::RecordQuery released_items(const policy::Decision& decision, const policy::Evidence& evidence) {
   policy::RecordQuery out;
   out.person = evidence.token.person;

@@ -17,21 +17,6 @@ namespace {
 
 std::int64_t unix_seconds(Instant at) { return at.time_since_epoch().count(); }
 
-// What the machine cannot do before a release, a person does: then nothing goes by itself.
-// What must be done before anything goes. Asking for consent, and saying why something was kept, are about what stays; a reason is recorded by the
-// log entry itself, and the open-records notice stands in the well-known document and in every answer.
-bool nothing_left_to_do(const policy::Decision& decision) {
-  return std::none_of(decision.obligations().begin(), decision.obligations().end(), [](const policy::Obligation& one) {
-    using policy::ObligationKind;
-    if (one.kind == ObligationKind::seek_consent || one.kind == ObligationKind::record_no_share || one.kind == ObligationKind::record_reason ||
-        one.kind == ObligationKind::open_records_notice || one.kind == ObligationKind::encourage_self_contact)
-      return false;
-    return one.when == policy::When::before || one.kind == policy::ObligationKind::approve || one.kind == policy::ObligationKind::consult ||
-           one.kind == policy::ObligationKind::supervised_access || one.kind == policy::ObligationKind::quarantine ||
-           one.kind == policy::ObligationKind::call_back;
-  });
-}
-
 }  // namespace
 
 asio::awaitable<Response> PartnerApi::post(Request request) {
@@ -90,7 +75,7 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
       Cut cut = cut_down(*now, *asked, decision, *found, partner.agency.type, prepared_, at);
       decision = cut.decision;
       cut.flags.risk_marker = evidence->risk_marker;
-      cut.flags.approvals_complete = nothing_left_to_do(decision);
+      cut.flags.approvals_complete = nothing_left_to_do(decision, AskedBy::signed_request);
       const PartnerRecipient* recipient = partner.recipient(at);
       if (!cut.blocked && !cut.items.empty() && recipient != nullptr &&
           policy::may_go_alone(now->settings().releases.automatic(asked->purpose), decision, cut.flags)) {
@@ -105,11 +90,7 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
         what.expires = at + std::chrono::days(now->settings().releases.expires_days);
         auto sealed = seal_package(what, package_text(*asked, cut, release_id), s_.signer.key());
         if (!sealed) co_return refuse(unavailable(), request, label, at);
-        for (const auto& item : decision.items())
-          if (item.outcome == policy::ItemOutcome::release && item.reason == policy::ReasonCode::consent_ok && item.category)
-            sealed->consents_only.emplace_back(policy::text(*item.category));
-        std::sort(sealed->consents_only.begin(), sealed->consents_only.end());
-        sealed->consents_only.erase(std::unique(sealed->consents_only.begin(), sealed->consents_only.end()), sealed->consents_only.end());
+        sealed->consents_only = resting_on_consent(decision);
         package = std::move(*sealed);
       }
     }
