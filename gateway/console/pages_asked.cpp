@@ -222,8 +222,11 @@ Html Console::asked_form(const Visit& visit, const Form& typed, const Mistakes& 
   }
   more += select("offence", "Which offence they named", "", offences);
   more += choices("checkbox", "circumstances", "What they say has happened, or may", "A claim of theirs; nothing is taken as proved.", claims, mistakes);
-  inside += html("<details class=\"govuk-details\" open><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">What else they "
-                 "stated</span></summary><div class=\"govuk-details__text\">{}</div></details>", more);
+  // Open where something in it is written or wrong: nobody looks for a mistake behind a closed line.
+  const bool written = !claimed.empty() || std::any_of(says.begin() + 2, says.end(), [&](const Says& one) { return !typed.one("said_" + std::string(policy::text(one.statement))).empty(); });
+  inside += !written ? details("What else they stated", more)
+                     : html("<details class=\"govuk-details\" open><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">What else they "
+                            "stated</span></summary><div class=\"govuk-details__text\">{}</div></details>", more);
   inside += select("urgency", "How urgent do they say it is?", "", urgencies);
   inside += button("Write it down and see what may be said");
   return html("<form method=\"post\" action=\"/asked\" novalidate data-draft=\"yes\"><input type=\"hidden\" name=\"token\" value=\"{}\">{}</form>", visit.csrf, inside);
