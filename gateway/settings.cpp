@@ -145,6 +145,9 @@ std::expected<Settings, policy::Error> read_settings(std::string_view text, cons
     out.organisation.duty_number = one.text("duty_number", "", true, 40);
     out.organisation.open_records_notice = one.text("open_records_notice", "We keep open records: the person may see that you asked.");
     out.organisation.policy_statement = one.text("policy_statement");
+    out.organisation.controller_relationship = one.text("controller_relationship", "", false, 500);
+    out.organisation.impact_assessment = one.text("impact_assessment", "", false, 500);
+    out.organisation.data_protection_contact = one.text("data_protection_contact", "", false, 500);
     if (const auto* list = one.find("emergency_numbers")) {
       if (!list->is_array() || list->size() > 12) one.wrong("$.organisation.emergency_numbers", "wrong_type", "must be a list of numbers to ring", "at most 12");
       for (std::size_t i = 0; list->is_array() && i < std::min<std::size_t>(list->size(), 12); ++i) {

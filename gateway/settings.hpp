@@ -24,6 +24,10 @@ struct OrganisationSettings {
   std::string duty_number;                 // printed in every 202 and 429: somebody answers it
   std::string open_records_notice;         // what an agency is told about open records (NFP-2.3)
   std::string policy_statement;            // text or address of the confidentiality policy that outsiders may read
+  // For the decision records; each in the organisation's own words, at most 500 bytes. Empty: "not recorded".
+  std::string controller_relationship;     // whose data it is on either side, for example "each organisation is a controller in its own right"
+  std::string impact_assessment;           // which one covers sharing, and of when
+  std::string data_protection_contact;     // whom a person asks about their data
   std::vector<EmergencyNumber> emergency_numbers;  // lead, deputy, MASH by day and by night; empty: the duty number alone
 };
 

@@ -94,6 +94,44 @@ std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::
   return out;
 }
 
+namespace {
+
+constexpr const char* kAsked = " FROM request q JOIN decision d ON d.request = q.seq WHERE q.received >= ?1 AND q.received < ?2 AND (?3 = '' OR q.agency = ?3) "
+                               "AND (?4 = '' OR q.purpose = ?4) AND (?5 = '' OR d.outcome = ?5) ";
+
+}  // namespace
+
+std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query) {
+  Statement all(database.handle(), (std::string("SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, d.outcome, "
+                                                "(SELECT r.id FROM release r WHERE r.request = q.seq)") +
+                                    kAsked + "ORDER BY q.received DESC, q.seq DESC LIMIT ?6 OFFSET ?7").c_str());
+  std::vector<policy::DecidedRequest> out;
+  auto rows = all.select(seconds_of(query.from), seconds_of(query.until), query.agency, query.purpose, query.outcome, static_cast<std::int64_t>(query.limit),
+                         static_cast<std::int64_t>(query.skip));
+  while (rows.next()) {
+    policy::DecidedRequest one;
+    one.status = status_of(rows);
+    one.urgency = rows.string(8);
+    one.outcome = rows.string(9);
+    if (!rows.null(10)) one.status.release_id = rows.string(10);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at) {
+  // Late: it still waits after the time promised, or a person said their word after it.
+  Statement all(database.handle(), "SELECT q.agency, q.purpose, d.outcome, count(*), count(r.id), "
+                                   "sum(coalesce((SELECT min(v.at) FROM verdict v WHERE v.request = q.seq AND v.word IN ('released', 'refused')) > q.answer_by, "
+                                   "q.state = 'waiting' AND q.answer_by < ?3)) "
+                                   "FROM request q JOIN decision d ON d.request = q.seq LEFT JOIN release r ON r.request = q.seq "
+                                   "WHERE q.received >= ?1 AND q.received < ?2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+  std::vector<policy::DecidedCount> out;
+  auto rows = all.select(seconds_of(from), seconds_of(until), seconds_of(at));
+  while (rows.next()) out.push_back({rows.string(0), rows.string(1), rows.string(2), rows.number(3), rows.number(4), rows.number(5)});
+  return out;
+}
+
 StaffJob::Work tell_work(std::string id, policy::Told told) {
   return [id = std::move(id), told = std::move(told)](WriteContext& context) {
     sqlite3* const db = context.database.handle();
@@ -151,10 +189,10 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
   policy::OpenedRequest out;
   std::int64_t seq = 0;
   std::optional<std::int64_t> person;
-  std::string own_key, asked, answer;
+  std::string own_key, asked, answer, question;
   {
     Statement find(db, "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, q.seq, q.person, q.own_key, "
-                       "q.matched_how, q.asked, d.answer, d.log_index, q.follows FROM request q JOIN decision d ON d.request = q.seq WHERE q.id = ?");
+                       "q.matched_how, q.asked, d.answer, d.log_index, q.follows, d.question, d.pack, d.at FROM request q JOIN decision d ON d.request = q.seq WHERE q.id = ?");
     auto rows = find.select(id_);
     if (!rows.next()) return Verdict::undo;
     out.status = status_of(rows);
@@ -167,14 +205,30 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
     answer = rows.blob(14);
     out.log_index = rows.number(15);
     if (!rows.null(16)) out.follows = rows.string(16);
+    question = rows.blob(17);
+    out.pack_sha256 = rows.string(18);
+    out.decided = instant_of(rows.integer(19));
   }
   auto sealer = request_sealer(context.keys, id_, person, own_key);
   if (!sealer) return Verdict::undo;
   const auto request_json = sealer->open("request", id_, "asked", asked);
   const auto decision_json = sealer->open("decision", id_, "answer", answer);
-  if (!request_json || !decision_json) throw DatabaseFault(SQLITE_CONSTRAINT, "database: request: what is stored cannot be opened");
+  const auto case_json = sealer->open("decision", id_, "question", question);
+  if (!request_json || !decision_json || !case_json) throw DatabaseFault(SQLITE_CONSTRAINT, "database: request: what is stored cannot be opened");
   out.request_json = *request_json;
+  out.case_json = *case_json;
   out.decision_json = *decision_json;
+  {
+    Statement sent(db, "SELECT id, recipient_keyid, sha256, expires, log_index FROM release WHERE request = ?");
+    auto rows = sent.select(seq);
+    if (rows.next()) {
+      out.status.release_id = rows.string(0);
+      out.recipient_keyid = rows.string(1);
+      out.package_sha256 = rows.string(2);
+      out.status.release_expires = instant_of(rows.integer(3));
+      out.status.log_index = rows.number(4);
+    }
+  }
   {
     Statement said(db, "SELECT at, word, staff, file FROM verdict WHERE request = ? ORDER BY id");
     auto rows = said.select(seq);

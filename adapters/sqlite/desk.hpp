@@ -15,6 +15,8 @@ namespace gatehouse::adapters {
 std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit);
 
 std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::string& staff);
+std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query);
+std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at);
 StaffJob::Work tell_work(std::string id, policy::Told told);
 StaffJob::Work escalate_work(std::string id, policy::Instant at);
 

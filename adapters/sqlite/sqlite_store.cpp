@@ -399,6 +399,20 @@ class EmbeddedStore final : public SqliteStore {
     co_return co_await elsewhere(std::move(job));
   }
 
+  asio::awaitable<std::expected<std::vector<policy::DecidedRequest>, StoreError>> decided(policy::DecidedQuery query) override {
+    auto job = [this, query = std::move(query)] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::DecidedRequest>, StoreError>(read_decided(reader.database(), query)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
+  asio::awaitable<std::expected<std::vector<policy::DecidedCount>, StoreError>> counts(policy::Instant from, policy::Instant until, policy::Instant at) override {
+    auto job = [this, from, until, at] {
+      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::DecidedCount>, StoreError>(read_counts(reader.database(), from, until, at)); });
+    };
+    co_return co_await elsewhere(std::move(job));
+  }
+
   asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, policy::Told told) override {
     auto work = tell_work(std::move(id), std::move(told));
     co_return co_await kept(std::move(work));

@@ -114,6 +114,7 @@ void add_decisions(CLI::App& app, Context& context) {
   newest->add_option("--config", listing->config, "gatehouse.json of the installation (or GATEHOUSE_CONFIG)");
   newest->add_flag("--json", listing->json, "one JSON object per request");
   newest->callback(guarded(context, [listing] { return list(*listing); }));
+  add_decision_record(*decisions, context);
 }
 
 }  // namespace gatehouse::cli

@@ -144,7 +144,7 @@ bool same_code(std::string_view one, std::string_view other) {
 // Proposals beside the database, each under a message authentication code.
 class Proposals {
  public:
-  explicit Proposals(const gateway::Settings& settings) : settings_(settings), folder_(fs::path(settings.data.database).parent_path() / "packs") {
+  explicit Proposals(const gateway::Settings& settings) : folder_(fs::path(settings.data.database).parent_path() / "packs") {
     const auto store = sqlite_of(settings);
     auto keyring = adapters::Keyring::open(store.keystore, store.kek);
     if (!keyring) throw Stop{keyring.error(), 1};
@@ -192,7 +192,6 @@ class Proposals {
 
  private:
   std::string file(const std::string& sha256) const { return (folder_ / (sha256 + ".proposal")).string(); }
-  const gateway::Settings& settings_;
   fs::path folder_;
   crypto::SecretBytes key_;
 };

@@ -99,6 +99,9 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/asked", Who::staff, {}, &Console::key_in, true},
       {"GET", "/asked/{id}", Who::staff, {}, &Console::asked_one},
       {"POST", "/asked/{id}", Who::staff, {}, &Console::tell_or_add, true},
+      {"GET", "/decisions", Who::staff, desk, &Console::decisions},
+      {"GET", "/decisions/{id}", Who::staff, desk, &Console::decision_page},
+      {"GET", "/decisions/{id}/{file*}", Who::staff, desk, &Console::decision_file},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -283,6 +286,7 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
   if (signed_in) {
     menu += html("<li>{}</li>", link(Path("/"), "Start"));
     if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
+    if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/decisions"), "What we decided"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));

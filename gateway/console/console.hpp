@@ -5,6 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -180,6 +181,14 @@ class Console {
   boost::asio::awaitable<std::expected<bool, policy::StoreError>> sayable(Visit& visit, const policy::OpenedRequest& opened, Proposal& out);
   Html asked_form(const Visit& visit, const Form& typed, const Mistakes& mistakes) const;
   Html asked_body(const Visit& visit, const policy::OpenedRequest& opened, const Proposal* p, const Mistakes& mistakes) const;
+
+  // pages_decisions.cpp
+  boost::asio::awaitable<Response> decisions(Visit& visit);
+  boost::asio::awaitable<Response> decision_page(Visit& visit);
+  boost::asio::awaitable<Response> decision_file(Visit& visit);
+  boost::asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, policy::StoreError>> decided_request(Visit& visit);
+  // Names and roles in words, by id: for records.
+  boost::asio::awaitable<std::expected<std::map<std::string, std::string>, policy::StoreError>> staff_words();
 
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);

@@ -26,6 +26,7 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     });
     body += second_heading("Needs your decision");
     body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));
+    body += html("<p class=\"govuk-body\">{}</p>", link(Path("/decisions"), "What we decided: how many, each with its record"));
   }
   if (me.has(Role::dsl) || me.has(Role::deputy_dsl) || me.has(Role::safeguarding_team) || me.has(Role::ig_lead)) {
     const auto dangers = co_await s_.enquiries.dangers();

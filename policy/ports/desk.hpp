@@ -59,6 +59,26 @@ struct OpenedRequest {
   std::string follows;                // the request that this one completes; empty: none
   std::string keyed_in_by, keyed_in_json;  // as in Entry
   std::vector<Told> told;               // oldest first
+  std::string case_json;                // the question as it was decided; item headers, never contents
+  std::string pack_sha256;              // of the policy it was decided by
+  Instant decided{};
+  std::string recipient_keyid, package_sha256;  // of the release; empty: nothing was released
+};
+
+// Which requests, by when they were received: from `from`, included, to `until`, excluded. Empty words: all.
+struct DecidedQuery {
+  Instant from{}, until{};
+  std::string agency, purpose, outcome;
+  std::size_t limit = 200, skip = 0;
+};
+struct DecidedRequest {
+  RequestStatus status;
+  std::string urgency, outcome;         // of the decision in force
+};
+// How many there were of each kind. `late`: a person had not settled it, nor the machine, by the time promised.
+struct DecidedCount {
+  std::string agency, purpose, outcome;
+  std::uint64_t count = 0, shared = 0, late = 0;
 };
 
 // A verdict with what follows from it. `release` only for `released`.
@@ -95,6 +115,9 @@ class Desk {
   virtual boost::asio::awaitable<std::expected<std::vector<RequestStatus>, StoreError>> keyed_in_by(std::string staff) = 0;
   // What was told, with its log entry. False: there is no such request, or nothing of it is released (any more); nothing was written.
   virtual boost::asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, Told told) = 0;
+  // What was asked in a time, newest first, and how many of each kind. Nothing that is sealed.
+  virtual boost::asio::awaitable<std::expected<std::vector<DecidedRequest>, StoreError>> decided(DecidedQuery query) = 0;
+  virtual boost::asio::awaitable<std::expected<std::vector<DecidedCount>, StoreError>> counts(Instant from, Instant until, Instant at) = 0;
 };
 
 }  // namespace gatehouse::policy

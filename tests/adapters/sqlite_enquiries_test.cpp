@@ -175,6 +175,43 @@ TEST_F(SqliteEnquiries, NothingIsWrittenInTheClearAndNoColumnPointsToACase) {
   EXPECT_FALSE(of_person.select().next());
 }
 
+TEST_F(SqliteEnquiries, WhatWasDecidedIsListedAndCountedByItsTimeAndKind) {
+  ASSERT_EQ(run(store_->commit(run(store_->evidence(about_anna()))->token, entry_for(1)))->kind, policy::Committed::Kind::written);
+  ASSERT_EQ(run(store_->commit(run(store_->evidence(about_anna()))->token, entry_for(2)))->kind, policy::Committed::Kind::written);
+  const auto one = entry_for(1);
+  policy::DecidedQuery query;
+  query.from = one.received;
+  query.until = one.received + 1s;
+  ASSERT_EQ(run(store_->decided(query))->size(), 2u);
+  EXPECT_EQ((*run(store_->decided(query)))[0].status.id, "req-2") << "newest first";
+  EXPECT_EQ((*run(store_->decided(query)))[0].outcome, policy::text(one.outcome));
+  query.limit = 1;
+  query.skip = 1;
+  ASSERT_EQ(run(store_->decided(query))->size(), 1u);
+  EXPECT_EQ((*run(store_->decided(query)))[0].status.id, "req-1");
+  query.skip = 0;
+  query.limit = 10;
+  query.agency = one.agency;
+  query.purpose = policy::text(one.purpose);
+  EXPECT_EQ(run(store_->decided(query))->size(), 2u);
+  query.agency = "nobody";
+  EXPECT_TRUE(run(store_->decided(query))->empty());
+  query.agency.clear();
+  query.outcome = one.outcome == policy::Outcome::withhold ? "release" : "withhold";
+  EXPECT_TRUE(run(store_->decided(query))->empty());
+  query.outcome.clear();
+  query.until = query.from;
+  EXPECT_TRUE(run(store_->decided(query))->empty()) << "the end is not included";
+
+  const auto before = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s));
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0].count, 2u);
+  EXPECT_EQ(before[0].late, 0u);
+  const auto after = *run(store_->counts(one.received, one.received + 1s, one.answer_by + 1s));
+  EXPECT_EQ(after[0].late, after[0].shared == 2 ? 0u : 2u) << "what still waits after the time promised";
+  EXPECT_TRUE(run(store_->counts(one.received + 1s, one.received + 2s, one.answer_by))->empty());
+}
+
 TEST_F(SqliteEnquiries, WhatSomebodyKeyedInIsTheirsAndWhatTheyToldIsOnTheLog) {
   auto entry = entry_for(1);
   entry.keyed_in_by = "st_wren";

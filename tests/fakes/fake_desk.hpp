@@ -54,6 +54,31 @@ class FakeDesk : public policy::Desk {
     found->second.told.push_back(std::move(told));
     co_return true;
   }
+  Answer<std::vector<policy::DecidedRequest>> decided(policy::DecidedQuery query) override {
+    if (next) co_return std::unexpected(*next);
+    std::vector<policy::DecidedRequest> out;
+    for (const auto& [id, one] : requests) {
+      if (one.status.received < query.from || one.status.received >= query.until) continue;
+      if (!query.agency.empty() && query.agency != one.status.agency) continue;
+      if (!query.purpose.empty() && query.purpose != policy::text(one.status.purpose)) continue;
+      if (!query.outcome.empty() && query.outcome != outcome) continue;
+      policy::DecidedRequest row;
+      row.status = one.status;
+      row.urgency = one.urgency;
+      row.outcome = outcome;
+      if (out.size() < query.limit) out.push_back(std::move(row));
+    }
+    co_return out;
+  }
+  Answer<std::vector<policy::DecidedCount>> counts(policy::Instant from, policy::Instant until, policy::Instant) override {
+    if (next) co_return std::unexpected(*next);
+    std::vector<policy::DecidedCount> out;
+    for (const auto& [id, one] : requests)
+      if (one.status.received >= from && one.status.received < until)
+        out.push_back({one.status.agency, std::string(policy::text(one.status.purpose)), outcome, 1, one.status.release_id.empty() ? 0u : 1u, 0});
+    co_return out;
+  }
+  std::string outcome = "partial";
   std::map<std::string, policy::OpenedRequest> requests;
   std::set<std::string> escalated;
   std::vector<std::string> opened_by;

@@ -19,7 +19,7 @@ using policy::Role;
 
 std::string concrete(std::string_view path) {
   std::string out(path);
-  for (const char* part : {"{role}", "{id}", "{item}"})
+  for (const char* part : {"{role}", "{id}", "{item}", "{file*}"})
     if (const auto at = out.find(part); at != std::string::npos) out.replace(at, std::string_view(part).size(), part == std::string_view("{role}") ? "worker" : "st_nobody");
   return out;
 }

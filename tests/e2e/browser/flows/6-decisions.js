@@ -1,0 +1,47 @@
+'use strict';
+// What was decided: counted, listed, and one decision with its record, fetched as PDF, CSV and JSON.
+const fs = require('fs');
+
+async function whatWeDecided(lib) {
+  const lead = lib.member('Odette', ['ig_lead']);
+  for (const script of [true, false]) {
+    const page = await lib.open({ script, width: script ? 1000 : 320 });
+    await lib.signIn(page, lead, '/decisions');
+    lib.check('counts with their charts', (await page.locator('svg.gh-chart').count()) >= 3);
+    lib.check('a table behind each', (await page.locator('table caption').count()) >= 4);
+    lib.check('no names', !/Tansy|Merrow/.test(await page.textContent('main')));
+    await lib.look(page, `what we decided, full, ${script ? 'with' : 'without'} script`);
+    await page.selectOption('#agency', 'kent-early-help');
+    await lib.submit(page, 'main form button');
+    lib.check('narrowed', page.url().includes('agency=kent-early-help'));
+    await page.fill('#from', 'soon');
+    await lib.submit(page, 'main form button');
+    lib.check('what is wrong is said', (await page.locator('.govuk-error-summary a[href="#from"]').count()) === 1);
+    await lib.look(page, `what we decided, with a mistake, ${script ? 'with' : 'without'} script`);
+    await page.fill('#from', '2020-01-01');
+    await page.fill('#until', '2020-01-02');
+    await lib.submit(page, 'main form button');
+    await lib.look(page, `what we decided, empty, ${script ? 'with' : 'without'} script`);
+    await page.goto(`${lib.base}/decisions?agency=kent-early-help`);
+    await lib.submit(page, 'main table a[href^="/decisions/rq_"] >> nth=0');
+    await lib.look(page, `one decision, ${script ? 'with' : 'without'} script`);
+    const text = await page.textContent('main');
+    lib.check('the form of the regulator', ['Lawful basis', 'Impact assessment', 'Seven checks', 'Decided by'].every((one) => text.includes(one)), text);
+    lib.check('no name of whom it is about', !/Tansy|Merrow/.test(text), text);
+    for (const [file, begins] of [['record.pdf', '%PDF-'], ['record.csv', '"form"'], ['record.json', '{"schema"']]) {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click(`main a[href$="/${file}"]`)]);
+      lib.check(file, fs.readFileSync(await download.path(), 'latin1').startsWith(begins));
+    }
+    await lib.close(page);
+  }
+}
+
+async function aWorkerDoesNotOpenThem(lib) {
+  const page = await lib.open();
+  await lib.signIn(page, lib.member('Perrin', ['worker']));
+  const seen = await page.goto(`${lib.base}/decisions`);
+  lib.check('not for a worker', seen.status() === 403);
+  await lib.close(page);
+}
+
+module.exports = { whatWeDecided, aWorkerDoesNotOpenThem };

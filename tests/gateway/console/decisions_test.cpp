@@ -1,0 +1,97 @@
+// What was decided, how much of it, and each with its record: for those who decide, never for who is close to it; and no name where it does not belong.
+#include <gtest/gtest.h>
+
+#include "tests/gateway/console/desk.hpp"
+
+namespace gatehouse::tests {
+namespace {
+
+using policy::Role;
+
+class Decisions : public testing::Test {
+ protected:
+  Decisions() {
+    desk.world.run(desk.world.keeper->refresh());
+    EXPECT_EQ(desk.world.post().status, 200);
+    const auto& [id, row] = *desk.world.store.requests.begin();
+    policy::OpenedRequest out;
+    out.status.id = id;
+    out.status.agency = row.entry.agency;
+    out.status.state = row.state;
+    out.status.purpose = row.entry.purpose;
+    out.status.received = row.entry.received;
+    out.status.release_id = row.entry.release->release_id;
+    out.request_json = row.entry.request_json;
+    out.case_json = row.entry.case_json;
+    out.decision_json = row.entry.decision_json;
+    out.recipient_keyid = row.entry.release->recipient_keyid;
+    out.package_sha256 = row.entry.release->sha256;
+    desk.desk.requests[id] = out;
+    path = "/decisions/" + id;
+    desk.sign_in(browser, desk.member("imogen", {Role::ig_lead}));
+  }
+  std::string path;
+  Desk desk;
+  Browser browser{desk};
+};
+
+TEST_F(Decisions, AreCountedAndListedWithoutAName) {
+  const auto page = browser.get("/decisions");
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find(path), std::string::npos);
+  EXPECT_NE(page.body.find("By who asked"), std::string::npos);
+  EXPECT_EQ(page.body.find("Wyelock"), std::string::npos);
+  EXPECT_TRUE(desk.desk.opened_by.empty()) << "a list opens nothing";
+  const auto narrow = browser.get("/decisions?from=2026-11-01&until=2026-11-30&agency=medway-housing&purpose=early_help&outcome=partial");
+  EXPECT_NE(narrow.body.find(path), std::string::npos);
+  EXPECT_EQ(browser.get("/decisions?from=2026-11-01&until=2026-11-30&agency=kent-mash").body.find(path), std::string::npos);
+  EXPECT_NE(browser.get("/decisions?from=2020-01-01&until=2020-02-01").body.find("Nothing was asked in this time"), std::string::npos);
+  for (const char* odd : {"from=soon", "from=2026-11-30&until=2026-11-01", "until=2026-13-01", "from=%ff"}) {
+    const auto out = browser.get(std::string("/decisions?") + odd);
+    EXPECT_EQ(out.status, 400) << odd;
+    EXPECT_NE(out.body.find("There is a problem"), std::string::npos) << odd;
+  }
+  EXPECT_EQ(browser.get("/decisions?agency=\"><script>alert(1)</script>&page=99999999999999999999").body.find("<script>alert"), std::string::npos);
+}
+
+TEST_F(Decisions, EachHasItsRecordInEveryFormAndTheLookIsWrittenDown) {
+  const auto page = browser.get(path);
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("Seven checks"), std::string::npos);
+  EXPECT_NE(page.body.find("He may lose his room."), std::string::npos);
+  EXPECT_EQ(page.body.substr(page.body.find("<title>"), 100).find("Wyelock"), std::string::npos);
+  EXPECT_EQ(desk.desk.opened_by, std::vector<std::string>{"st_imogen"});
+  const auto csv = browser.get(path + "/record.csv"), json = browser.get(path + "/record.json"), pdf = browser.get(path + "/record.pdf"), sharing = browser.get(path + "/sharing.pdf");
+  EXPECT_EQ(csv.header("content-type"), "text/csv; charset=utf-8") << csv.status << csv.body.substr(csv.body.find("<h1"), 300);
+  EXPECT_EQ(nlohmann::json::parse(json.body)["fields"]["purpose"], "early help");
+  EXPECT_EQ(pdf.body.substr(0, 5), "%PDF-") << pdf.status;
+  EXPECT_EQ(sharing.body.substr(0, 5), "%PDF-");
+  EXPECT_EQ(pdf.header("content-disposition"), "attachment; filename=\"decision-record.pdf\"");
+  EXPECT_EQ(pdf.header("cache-control"), "no-store");
+  EXPECT_EQ(desk.desk.opened_by.size(), 5u);
+  EXPECT_EQ(browser.get(path + "/record.exe").status, 404);
+  desk.desk.requests.begin()->second.status.release_id.clear();
+  EXPECT_EQ(browser.get(path + "/sharing.pdf").status, 404) << "of a refusal there is no Record of Sharing";
+}
+
+TEST_F(Decisions, WhoIsCloseToTheCaseLearnsNoMoreThanWhoMistyped) {
+  const auto wrong = browser.get("/decisions/rq_00000000000000000000000000000000");
+  EXPECT_EQ(wrong.status, 404);
+  desk.world.store.close_to_candidates = {desk.staff.members["st_imogen"].name};
+  const auto close = browser.get(path);
+  EXPECT_EQ(close.status, 404);
+  const auto plain = [](std::string body) {
+    const auto at = body.find("id=\"idle\"");
+    return body.substr(0, at);
+  };
+  EXPECT_EQ(plain(close.body), plain(wrong.body));
+  for (const char* file : {"/record.csv", "/record.pdf", "/record.json", "/sharing.pdf"}) EXPECT_EQ(browser.get(path + file).status, 404) << file;
+}
+
+TEST_F(Decisions, WhereTheDeskCannotBeReadNothingIsShown) {
+  desk.desk.next = policy::StoreError::unavailable;
+  EXPECT_EQ(browser.get("/decisions").status, 503);
+}
+
+}  // namespace
+}  // namespace gatehouse::tests
