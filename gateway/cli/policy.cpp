@@ -406,6 +406,7 @@ void add_policy(CLI::App& app, Context& context) {
       ->callback([options, &context] { context.exit_code = coverage(*options, context.json); });
   add_policy_prove(*group, context);
   add_policy_diff(*group, context);
+  add_policy_mutate(*group, context);
   add_policy_activate(*group, context);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// `gatehouse policy prove|diff` and `cases --generate`: what needs the diagrams of policy/prove. Files in, text out.
+// `gatehouse policy prove|diff|mutate` and `cases --generate`: what needs the diagrams of policy/prove. Files in, text out.
 #include <string>
 #include <vector>
 
@@ -18,6 +18,7 @@ struct Context;
 // Adds the commands to the group `policy`.
 void add_policy_prove(CLI::App& policy, Context& context);
 void add_policy_diff(CLI::App& policy, Context& context);       // policy_diff.cpp
+void add_policy_mutate(CLI::App& policy, Context& context);     // policy_mutate.cpp
 void add_policy_activate(CLI::App& policy, Context& context);   // policy_activate.cpp: propose approve activate proposals
 
 // The proof, here and now, of a process that serves nothing: empty where every claim holds, else one line with the first that does not.

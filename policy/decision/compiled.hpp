@@ -26,6 +26,14 @@ struct Bank {
 // How consent stands for one item, first the good one. The words after it are reason codes.
 enum class ConsentState : std::uint8_t { current, refused, withdrawn, expired, form, blanket, scope, missing, disagree };
 enum class OffenceState : std::uint8_t { serious, grey, not_serious, none };
+template <>
+struct Words<ConsentState> {
+  static constexpr std::array<std::string_view, 9> list = {"current", "refused", "withdrawn", "expired", "form", "blanket", "scope", "missing", "disagree"};
+};
+template <>
+struct Words<OffenceState> {
+  static constexpr std::array<std::string_view, 4> list = {"serious", "grey", "not_serious", "none"};
+};
 
 namespace bank {
 // Words 0–4 belong to the case, words 5–6 to the item.
@@ -45,6 +53,15 @@ enum class RiskFact : std::uint8_t { child_evidenced, child_claimed, harm_eviden
 enum class FormFact : std::uint8_t {
   flow_listed, type_listed, statements_complete, emergency_possible, officer_named, emergency_type, route_approved, route_advised, consent_only,
   needs_agreement, gate_lifted, spare
+};
+template <>
+struct Words<RiskFact> {
+  static constexpr std::array<std::string_view, 6> list = {"child_evidenced", "child", "harm_evidenced", "harm", "any", "none"};
+};
+template <>
+struct Words<FormFact> {
+  static constexpr std::array<std::string_view, 12> list = {"flow_listed", "type_listed", "statements_complete", "emergency_possible", "officer_named", "emergency_type",
+                                                            "route_approved", "route_advised", "consent_only", "needs_agreement", "gate_lifted", "spare"};
 };
 // Bits of bank::needs: what a limit of the matrix asks for beyond the cell.
 enum class NeedFact : std::uint8_t { approval, best_interests, statement_missing, spare };
@@ -280,6 +297,12 @@ void evaluate(const CompiledPack& pack, const Facts& facts, Verdict& verdict);
 
 // What a request for this purpose must state, as bits of Statement: known from the request alone.
 std::uint32_t required_statements(const CompiledPack& pack, Purpose purpose, Flow flow);
+
+// The duration of a clock for which neither the pack nor the purpose states one.
+ClockRule default_clock(ClockKind kind);
+
+// Under which name of CompiledPack::cite the clauses behind a ground of the engine's own stand.
+const char* ground_name(ReasonCode reason);
 
 // Case to bits.
 Facts derive_facts(const CompiledPack& pack, const Case& question);

@@ -77,25 +77,6 @@ class Clocks {
   std::vector<ClockDue> list_;
 };
 
-ClockRule default_clock(ClockKind kind) {
-  ClockRule rule;
-  rule.kind = kind;
-  switch (kind) {
-    case ClockKind::emergency_review: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
-    case ClockKind::notice_review: rule.unit = ClockRule::Unit::working_days; rule.amount = 10; break;
-    case ClockKind::lado_referral: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
-    case ClockKind::dsl_update: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
-    case ClockKind::enquiry_answer: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
-    case ClockKind::incident_72h: rule.amount = 72 * 3600; break;
-    case ClockKind::dsl_acknowledge: rule.amount = 3600; break;
-    case ClockKind::private_conversation: rule.unit = ClockRule::Unit::school_day_end; break;
-    case ClockKind::subject_access: rule.unit = ClockRule::Unit::months; rule.amount = 1; break;
-    case ClockKind::complaint_acknowledge: rule.unit = ClockRule::Unit::calendar_days; rule.amount = 30; break;
-    default: rule.amount = 24 * 3600; break;
-  }
-  return rule;
-}
-
 std::vector<std::string> role_words(std::uint32_t roles) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < count_of<Role>(); ++i)
@@ -107,26 +88,6 @@ const std::vector<std::string>& cited(const CompiledPack& pack, const char* grou
   static const std::vector<std::string> nothing;
   const auto found = pack.cite.find(ground);
   return found == pack.cite.end() ? nothing : found->second;
-}
-
-// The clauses behind a ground that is the engine's own.
-const char* ground_name(ReasonCode reason) {
-  switch (reason) {
-    case ReasonCode::not_signatory: return "no_agreement";
-    case ReasonCode::purpose_unknown: return "wrong_purpose";
-    case ReasonCode::conflict: return "conflict";
-    case ReasonCode::withheld_from_person: return "person";
-    case ReasonCode::safe_address: return "safe_address";
-    case ReasonCode::training_gate:
-    case ReasonCode::tenure_gate: return "gate";
-    case ReasonCode::not_stated: return "statements";
-    case ReasonCode::best_interests: return "best_interests";
-    case ReasonCode::not_relevant: return "relevant";
-    case ReasonCode::not_necessary: return "necessary";
-    case ReasonCode::needs_approval:
-    case ReasonCode::needs_consultation: return "route";
-    default: return "keep";
-  }
 }
 
 void add(std::vector<std::string>& into, const std::vector<std::string>& more) { into.insert(into.end(), more.begin(), more.end()); }
@@ -190,6 +151,44 @@ bool rule_applies(const CompiledRule& rule, const Facts& facts) {
 }
 
 }  // namespace
+
+ClockRule default_clock(ClockKind kind) {
+  ClockRule rule;
+  rule.kind = kind;
+  switch (kind) {
+    case ClockKind::emergency_review: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
+    case ClockKind::notice_review: rule.unit = ClockRule::Unit::working_days; rule.amount = 10; break;
+    case ClockKind::lado_referral: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
+    case ClockKind::dsl_update: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
+    case ClockKind::enquiry_answer: rule.unit = ClockRule::Unit::working_days; rule.amount = 1; break;
+    case ClockKind::incident_72h: rule.amount = 72 * 3600; break;
+    case ClockKind::dsl_acknowledge: rule.amount = 3600; break;
+    case ClockKind::private_conversation: rule.unit = ClockRule::Unit::school_day_end; break;
+    case ClockKind::subject_access: rule.unit = ClockRule::Unit::months; rule.amount = 1; break;
+    case ClockKind::complaint_acknowledge: rule.unit = ClockRule::Unit::calendar_days; rule.amount = 30; break;
+    default: rule.amount = 24 * 3600; break;
+  }
+  return rule;
+}
+
+const char* ground_name(ReasonCode reason) {
+  switch (reason) {
+    case ReasonCode::not_signatory: return "no_agreement";
+    case ReasonCode::purpose_unknown: return "wrong_purpose";
+    case ReasonCode::conflict: return "conflict";
+    case ReasonCode::withheld_from_person: return "person";
+    case ReasonCode::safe_address: return "safe_address";
+    case ReasonCode::training_gate:
+    case ReasonCode::tenure_gate: return "gate";
+    case ReasonCode::not_stated: return "statements";
+    case ReasonCode::best_interests: return "best_interests";
+    case ReasonCode::not_relevant: return "relevant";
+    case ReasonCode::not_necessary: return "necessary";
+    case ReasonCode::needs_approval:
+    case ReasonCode::needs_consultation: return "route";
+    default: return "keep";
+  }
+}
 
 Instant Pack::answer_by(Purpose purpose, Urgency urgency, Instant at) const {
   const CompiledPack& pack = *compiled_;

@@ -266,28 +266,6 @@ std::uint64_t mask_of(Bank b, const std::vector<std::string>& words, const std::
   return mask;
 }
 
-}  // namespace
-
-template <>
-struct Words<ConsentState> {
-  static constexpr std::array<std::string_view, 9> list = {"current", "refused", "withdrawn", "expired", "form", "blanket", "scope", "missing", "disagree"};
-};
-template <>
-struct Words<OffenceState> {
-  static constexpr std::array<std::string_view, 4> list = {"serious", "grey", "not_serious", "none"};
-};
-template <>
-struct Words<RiskFact> {
-  static constexpr std::array<std::string_view, 6> list = {"child_evidenced", "child", "harm_evidenced", "harm", "any", "none"};
-};
-template <>
-struct Words<FormFact> {
-  static constexpr std::array<std::string_view, 12> list = {"flow_listed", "type_listed", "statements_complete", "emergency_possible", "officer_named", "emergency_type",
-                                                            "route_approved", "route_advised", "consent_only", "needs_agreement", "gate_lifted", "spare"};
-};
-
-namespace {
-
 std::vector<std::string> list_of(const json& node, const std::string& where) {
   std::vector<std::string> out;
   if (!node.is_array() || node.empty()) refuse("wrong_type", where, "not a list of words", "write [\"…\"]");

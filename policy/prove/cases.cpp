@@ -1,5 +1,7 @@
 #include "policy/prove/cases.hpp"
 
+#include <algorithm>
+
 #include "policy/strict_json.hpp"
 
 namespace gatehouse::policy {
@@ -36,10 +38,87 @@ class Comparison {
       for (const json& item : decision_.at("items")) {
         if (item.value("category", "") != category) continue;
         found = true;
-        if (item.at(key) != text(*want)) differ(std::string(word) + "." + category, text(*want), item.at(key));
+        const json got = item.contains(key) ? item.at(key) : json("none");  // a detail where nothing goes out
+        if (got != text(*want)) differ(std::string(word) + "." + category, text(*want), got);
       }
       if (!found) return expect_.fail_at(where, "unknown_item", "no item of the case has this category", "name a category of the case");
     }
+  }
+
+  // For each category named: exactly the item's clauses.
+  void clauses_of_items(const char* word) {
+    const json* wanted = expect_.get(word);
+    if (wanted == nullptr) return;
+    if (!wanted->is_object()) return expect_.fail_at(expect_.at(word), "wrong_type", "not an object", "write `{\"contact\": [\"…\"]}`");
+    Failure error;
+    strict::Object lists(*wanted, expect_.at(word), error);
+    for (const auto& [category, unused] : wanted->items()) {
+      const json want = sorted(lists.texts(category));
+      bool found = false;
+      for (const json& item : decision_.at("items")) {
+        if (item.value("category", "") != category) continue;
+        found = true;
+        if (item.at("clauses") != want) differ(std::string(word) + "." + category, want, item.at("clauses"));
+      }
+      if (!found) return expect_.fail_at(expect_.at(word) + strict::step(category), "unknown_item", "no item of the case has this category", "name a category of the case");
+    }
+    if (error) expect_.fail_at(error->where, error->code, error->what, error->remedy, error->allowed);
+  }
+
+  template <class Enum>
+  void exactly(const char* word, const char* key) {
+    if (expect_.get(word) == nullptr) return;
+    std::vector<std::string> want;
+    for (const Enum one : expect_.words<Enum>(word)) want.emplace_back(text(one));
+    same(word, sorted(std::move(want)), sorted(decision_.at(key).get<std::vector<std::string>>()));
+  }
+
+  void clauses_exactly(const char* word) {
+    if (expect_.get(word) != nullptr) same(word, sorted(expect_.texts(word)), decision_.at("clauses"));
+  }
+
+  void obligations_exactly(const char* word) {
+    const json& got = decision_.at("obligations");
+    std::vector<json> want;
+    if (!objects(word, [&](strict::Object& in) {
+          json one = json::object();
+          if (const auto kind = in.word<ObligationKind>("kind")) one["kind"] = text(*kind);
+          if (const auto when = in.word<When>("when"); when && *when != When::none) one["when"] = text(*when);
+          if (auto to = sorted(in.texts("to")); !to.empty()) one["to"] = std::move(to);
+          if (in.get("clauses") != nullptr) one["clauses"] = sorted(in.texts("clauses"));
+          want.push_back(std::move(one));
+        }))
+      return;
+    bool equal = want.size() == got.size();
+    for (const json& one : want)
+      equal = equal && std::any_of(got.begin(), got.end(), [&](const json& there) {
+                return there.at("kind") == one.at("kind") && there.value("when", "") == one.value("when", "") && there.value("to", json::array()) == one.value("to", json::array()) &&
+                       (!one.contains("clauses") || there.at("clauses") == one.at("clauses"));
+              });
+    if (!equal) differ(word, want, got);
+  }
+
+  void clocks_exactly(const char* word) {
+    const json& got = decision_.at("clocks");
+    std::vector<json> want;
+    if (!objects(word, [&](strict::Object& in) {
+          json one = json::object();
+          if (const auto kind = in.word<ClockKind>("kind")) one["kind"] = text(*kind);
+          if (const auto due_text = in.text("due")) {
+            if (const auto due = read_instant(*due_text)) one["due"] = to_text(*due);
+            else in.fail_at(in.at("due"), "bad_instant", "not a time with a zone", "write `2026-11-22T10:00:00Z`");
+          }
+          if (in.get("clauses") != nullptr) one["clauses"] = sorted(in.texts("clauses"));
+          want.push_back(std::move(one));
+        }))
+      return;
+    bool equal = want.size() == got.size();
+    for (const json& one : want)
+      equal = equal && std::any_of(got.begin(), got.end(), [&](const json& there) {
+                return there.at("kind") == one.at("kind") && (!one.contains("due") || there.at("due") == one.at("due")) &&
+                       (!one.contains("clauses") || there.at("clauses") == one.at("clauses"));
+              });
+    if (!equal) differ(word, want, got);
   }
 
   template <class Enum>
@@ -88,6 +167,30 @@ class Comparison {
   }
 
  private:
+  static json sorted(std::vector<std::string> list) {
+    std::sort(list.begin(), list.end());
+    return list;
+  }
+  void same(const char* word, const json& want, const json& got) {
+    if (want != got) differ(word, want, got);
+  }
+  // Reads a list of objects with a `kind`; false where the word is absent or something is wrong, which is noted.
+  template <class Read>
+  bool objects(const char* word, Read read) {
+    if (expect_.get(word) == nullptr) return false;
+    bool good = true;
+    expect_.each(word, [&](const json& one, const std::string& where) {
+      Failure error;
+      strict::Object in(one, where, error);
+      read(in);
+      in.finish();
+      if (!error && (!one.contains("kind") || one.at("kind").is_null())) error = Error{"missing_key", where + ".kind", "no kind", "say which", {}};
+      if (!error) return;
+      good = false;
+      expect_.fail_at(error->where, error->code, error->what, error->remedy, error->allowed);
+    });
+    return good && expect_.good();
+  }
   static bool holds(const json& list, std::string_view word) {
     for (const json& one : list)
       if (one == word) return true;
@@ -116,6 +219,13 @@ std::expected<std::vector<Difference>, Error> compare_values(const json& expect,
   comparison.obligations("obligations_exclude", false);
   comparison.clocks("clocks_include");
   comparison.clauses("clauses_include");
+  comparison.of_items<Detail>("detail_of", "detail");
+  comparison.clauses_of_items("clauses_of");
+  comparison.exactly<Role>("refer_to_exactly", "refer_to");
+  comparison.exactly<Statement>("missing_exactly", "missing");
+  comparison.clauses_exactly("clauses_exactly");
+  comparison.obligations_exactly("obligations_exactly");
+  comparison.clocks_exactly("clocks_exactly");
   object.finish();
   if (error) return std::unexpected(std::move(*error));
   return out;
@@ -169,6 +279,36 @@ std::expected<std::vector<Difference>, Error> compare(std::string_view expect, s
   const auto got = strict::parse(decision);
   if (!got) return std::unexpected(got.error());
   return compare_values(*want, *got);
+}
+
+std::string exact_expect(std::string_view decision) {
+  using ordered = nlohmann::ordered_json;
+  const json got = json::parse(decision);
+  ordered out = {{"outcome", got.at("outcome")}, {"duty", got.at("duty")}};
+  for (const json& item : got.at("items")) {
+    const std::string category = item.value("category", "");
+    if (category.empty()) continue;  // nothing to call it by
+    out["items"][category] = item.at("outcome");
+    out["reason_code_of"][category] = item.at("reason");
+    out["detail_of"][category] = item.value("detail", "none");
+    out["clauses_of"][category] = item.at("clauses");
+  }
+  out["refer_to_exactly"] = got.at("refer_to");
+  out["missing_exactly"] = got.at("missing");
+  const auto listed = [&](const char* key, std::initializer_list<const char*> parts) {
+    ordered list = ordered::array();
+    for (const json& one : got.at(key)) {
+      ordered entry = ordered::object();
+      for (const char* part : parts)
+        if (one.contains(part)) entry[part] = one.at(part);
+      list.push_back(std::move(entry));
+    }
+    return list;
+  };
+  out["obligations_exactly"] = listed("obligations", {"kind", "when", "to", "clauses"});
+  out["clocks_exactly"] = listed("clocks", {"kind", "due", "clauses"});
+  out["clauses_exactly"] = got.at("clauses");
+  return out.dump();
 }
 
 std::expected<CaseResult, Error> run_case(const Pack& pack, std::string_view line) {

@@ -10,6 +10,11 @@
 //   obligations_include / obligations_exclude   all / none of these kinds, whatever their `when`
 //   clocks_include           a clock of that `kind`; if `due` is given, at the same instant
 //   clauses_include          all of these are in the decision's clauses
+//   detail_of                for each category named: how much of that item goes out (`none`: nothing)
+//   clauses_of               for each category named: exactly that item's clauses
+//   refer_to_exactly, missing_exactly, clauses_exactly   these and no others, in any order
+//   obligations_exactly      these and no others: {kind, when, to, clauses}; no `when` and no `to` mean that there is none, `clauses` count where given
+//   clocks_exactly           these and no others: {kind, due, clauses}; `due` and `clauses` count where given
 // Another word is an error: a check that nobody runs is worse than none.
 #include <expected>
 #include <optional>
@@ -53,5 +58,9 @@ std::expected<CaseResult, Error> run_case(const Pack& pack, std::string_view lin
 
 // What run_case does once it has decided. REQUIRES: `decision` is the text of to_json(Decision).
 std::expected<std::vector<Difference>, Error> compare(std::string_view expect, std::string_view decision);
+
+// The `expect` that holds for this decision and for none that says anything else (but its plain words, near misses and legal legs): one line
+// of JSON. REQUIRES: as compare().
+std::string exact_expect(std::string_view decision);
 
 }  // namespace gatehouse::policy

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
@@ -125,35 +124,6 @@ class Comparing {
     return out;
   }
 
-  // Where an item goes out in some detail.
-  bdd shows(const FlowModel& model, Detail detail) const {
-    bdd cell = bddfalse, out = bddfalse;
-    for (const Branch& branch : model.branches) {
-      if (branch.shows == Branch::Shows::cell) cell |= branch.states.whole();
-      if (branch.shows == Branch::Shows::relevant && detail == Detail::relevant) out |= branch.states.whole();
-    }
-    return out | (cell & model.facts.is(bank::cell, static_cast<std::size_t>(detail)));
-  }
-
-  // Where each role is asked. Few ways of asking serve many branches.
-  std::vector<bdd> asks(const CompiledPack& pack, const FlowModel& model) const {
-    struct Way {
-      const Branch* first = nullptr;
-      bdd states = bddfalse;
-    };
-    std::map<std::tuple<Branch::Asks, std::uint32_t, std::vector<std::uint16_t>>, Way> ways;
-    for (const Branch& branch : model.branches) {
-      if (branch.outcome != ItemOutcome::refer || branch.asks == Branch::Asks::nobody) continue;
-      Way& way = ways[{branch.asks, branch.asks == Branch::Asks::roles ? branch.roles : 0, branch.ask_rules}];
-      way.first = &branch;
-      way.states |= branch.states.whole();
-    }
-    std::vector<bdd> out(count_of<Role>(), bddfalse);
-    for (const auto& [key, way] : ways)
-      for (std::size_t role = 0; role < out.size(); ++role) out[role] |= way.states & asks_role(universe_, pack, *way.first, role);
-    return out;
-  }
-
   void look(std::size_t flow) {
     const CompiledPack &old_pack = from_.compiled(), &new_pack = to_.compiled();
     const FlowModel before = model_of(universe_, old_pack, flow), after = model_of(universe_, new_pack, flow);
@@ -211,7 +181,7 @@ class Comparing {
       return found == all.end() ? bdd(bddfalse) : found->second;
     };
     for (const std::string& name : names) compare(name, of(old_owed, name), of(new_owed, name));
-    const std::vector<bdd> old_asks = asks(old_pack, before), new_asks = asks(new_pack, after);
+    const std::vector<bdd> old_asks = asks_by_role(universe_, old_pack, before), new_asks = asks_by_role(universe_, new_pack, after);
     for (std::size_t role = 0; role < old_asks.size(); ++role) compare("asks " + std::string(text(static_cast<Role>(role))), old_asks[role], new_asks[role]);
     for (const Detail detail : {Detail::banded, Detail::summary, Detail::relevant, Detail::full})
       compare("detail " + std::string(text(detail)), shows(before, detail), shows(after, detail));

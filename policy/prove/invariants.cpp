@@ -373,6 +373,16 @@ std::vector<Claim> claims_of(const CompiledPack& pack) {
 
 std::vector<bdd> broken(const Universe& universe, const CompiledPack& pack, const FlowModel& model) { return Stating(universe, pack, model).all(); }
 
+bool counts_undecided(const Universe& universe, const CompiledPack& pack, const FlowModel& model, std::uint16_t number, const bdd& domain) {
+  const CompiledRule& rule = pack.rules[number];
+  if ((!rule.obligations.empty() || !rule.clocks.empty()) && !empty(owed_by(universe, pack, model, number) & domain)) return true;
+  // a duty, a statute or an override counts by holding, whichever permit is named for the release
+  if (!(rule.must_share || rule.stratum == Stratum::statute || !rule.overrides.empty())) return false;
+  const std::vector<std::uint16_t>& here = pack.by_flow[model.flow].permits;
+  return std::find(here.begin(), here.end(), number) != here.end() &&
+         !empty((every_term(model.facts.known, rule.when_case) - some_term(model.facts.possible, rule.unless_case)) & domain);
+}
+
 std::vector<Unsteady> unsteady(const Universe& universe, const FlowModel& model) {
   std::vector<Unsteady> out;
   const bdd domain = universe.domain(model.flow);

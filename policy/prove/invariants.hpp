@@ -27,4 +27,7 @@ struct Unsteady {
 };
 std::vector<Unsteady> unsteady(const Universe& universe, const FlowModel& model);
 
+// Whether a rule counts in a flow though it decides nothing there: it leaves a duty or a clock, or its mere holding does something.
+bool counts_undecided(const Universe& universe, const CompiledPack& pack, const FlowModel& model, std::uint16_t rule, const bdd& domain);
+
 }  // namespace gatehouse::policy::proving

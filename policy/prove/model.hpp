@@ -73,6 +73,15 @@ bdd asks_role(const Universe& universe, const CompiledPack& pack, const Branch& 
 // `clock mash_referral PT24H`, `duty must_share`), with the states in which it says so.
 std::map<std::string, bdd> owed(const Universe& universe, const CompiledPack& pack, const FlowModel& model);
 
+// The same to the letter: also whom each obligation names, which clauses are behind what, and of two clocks of a kind only the tighter. Two models
+// that agree in this, in the outcome, reason and detail and in who is asked give the same decision for every case.
+std::map<std::string, bdd> owed_exactly(const Universe& universe, const CompiledPack& pack, const FlowModel& model);
+
+// Where each role is asked.
+std::vector<bdd> asks_by_role(const Universe& universe, const CompiledPack& pack, const FlowModel& model);
+// Where an item goes out in some detail.
+bdd shows(const FlowModel& model, Detail detail);
+
 // Where a rule leaves an obligation or a clock.
 bdd owed_by(const Universe& universe, const CompiledPack& pack, const FlowModel& model, std::uint16_t rule);
 

@@ -119,16 +119,8 @@ Proof prove(const Pack& whole) {
         same.examples.push_back(std::move(example));
       }
     }
-    // rules that decide nothing themselves and still leave a duty or a clock
-    for (std::size_t number = 0; number < pack.rules.size(); ++number) {
-      const CompiledRule& rule = pack.rules[number];
-      if (has_a_say[number]) continue;
-      if (!rule.obligations.empty() || !rule.clocks.empty()) has_a_say[number] = !empty(owed_by(universe, pack, model, static_cast<std::uint16_t>(number)) & domain);
-      // a duty, a statute or an override counts by holding, whichever permit is named for the release
-      if (has_a_say[number] || !(rule.must_share || rule.stratum == Stratum::statute || !rule.overrides.empty())) continue;
-      const bool here = std::find(pack.by_flow[flow].permits.begin(), pack.by_flow[flow].permits.end(), number) != pack.by_flow[flow].permits.end();
-      has_a_say[number] = here && !empty((every_term(model.facts.known, rule.when_case) - some_term(model.facts.possible, rule.unless_case)) & domain);
-    }
+    for (std::size_t number = 0; number < pack.rules.size(); ++number)
+      has_a_say[number] = has_a_say[number] || counts_undecided(universe, pack, model, static_cast<std::uint16_t>(number), domain);
   }
 
   out.states = add_counts(states);

@@ -77,6 +77,58 @@ TEST(DecideCases, ComparesClocksByInstantAndObligationsByKind) {
   EXPECT_EQ(compare(R"({"outcome":"release","clocks_include":[{"kind":"mash_referral","due":"2026-11-23T11:00:00Z"}],"obligations_exclude":["review"]})", decision)->size(), 2u);
 }
 
+const std::string decided = R"({"outcome":"partial","duty":"none","items":[{"category":"contact","outcome":"release","detail":"full","reason":"consent_ok","clauses":["A-1"]},
+    {"category":"finance","outcome":"withhold","reason":"not_necessary","clauses":[]}],"refer_to":["dsl","manager"],"missing":["why_necessary"],"clauses":["A-1","A-2"],
+    "obligations":[{"kind":"notify_subject","when":"before","to":["subject"],"clauses":["A-2"]},{"kind":"review","clauses":[]}],
+    "clocks":[{"kind":"mash_referral","due":"2026-11-23T10:00:00Z","clauses":["A-2"]}]})";
+
+TEST(DecideCases, ComparesToTheLetterWhereAsked) {
+  const auto passes = [](const std::string& expect) {
+    const auto got = compare("{\"outcome\":\"partial\"," + expect + "}", decided);
+    EXPECT_TRUE(got) << expect << ": " << (got ? "" : got.error().text());
+    return got && got->empty();
+  };
+  EXPECT_TRUE(passes(R"("refer_to_exactly":["manager","dsl"],"missing_exactly":["why_necessary"],"clauses_exactly":["A-2","A-1"])"));
+  EXPECT_FALSE(passes(R"("refer_to_exactly":["manager"])"));
+  EXPECT_FALSE(passes(R"("refer_to_exactly":[])"));
+  EXPECT_FALSE(passes(R"("missing_exactly":[])"));
+  EXPECT_FALSE(passes(R"("clauses_exactly":["A-1"])"));
+  EXPECT_TRUE(passes(R"("detail_of":{"contact":"full","finance":"none"},"clauses_of":{"contact":["A-1"],"finance":[]})"));
+  EXPECT_FALSE(passes(R"("detail_of":{"contact":"summary"})"));
+  EXPECT_FALSE(passes(R"("detail_of":{"finance":"full"})"));
+  EXPECT_FALSE(passes(R"("clauses_of":{"contact":["A-1","A-2"]})"));
+  EXPECT_TRUE(passes(R"("obligations_exactly":[{"kind":"review"},{"kind":"notify_subject","when":"before","to":["subject"]}])"));
+  EXPECT_TRUE(passes(R"("obligations_exactly":[{"kind":"review","clauses":[]},{"kind":"notify_subject","when":"before","to":["subject"],"clauses":["A-2"]}])"));
+  EXPECT_FALSE(passes(R"("obligations_exactly":[{"kind":"notify_subject","when":"before","to":["subject"]}])")) << "one more than expected";
+  EXPECT_FALSE(passes(R"("obligations_exactly":[{"kind":"review"},{"kind":"notify_subject","when":"after","to":["subject"]}])"));
+  EXPECT_FALSE(passes(R"("obligations_exactly":[{"kind":"review"},{"kind":"notify_subject","when":"before"}])")) << "no `to` means nobody";
+  EXPECT_FALSE(passes(R"("obligations_exactly":[{"kind":"review","clauses":["A-1"]},{"kind":"notify_subject","when":"before","to":["subject"]}])"));
+  EXPECT_TRUE(passes(R"("clocks_exactly":[{"kind":"mash_referral"}])"));
+  EXPECT_TRUE(passes(R"("clocks_exactly":[{"kind":"mash_referral","due":"2026-11-23T11:00:00+01:00","clauses":["A-2"]}])"));
+  EXPECT_FALSE(passes(R"("clocks_exactly":[])"));
+  EXPECT_FALSE(passes(R"("clocks_exactly":[{"kind":"mash_referral","due":"2026-11-23T11:00:00Z"}])"));
+  EXPECT_FALSE(passes(R"("clocks_exactly":[{"kind":"mash_referral","clauses":[]}])"));
+  for (const char* wrong : {R"("detail_of":{"contact":"all"})", R"("detail_of":{"housing":"full"})", R"("clauses_of":{"housing":[]})", R"("clauses_of":{"contact":"A-1"})", R"("refer_to_exactly":["boss"])",
+                            R"("obligations_exactly":[{"when":"before"}])", R"("obligations_exactly":[{"kind":"tea"}])", R"("obligations_exactly":[{"kind":"review","who":[]}])",
+                            R"("clocks_exactly":[{"kind":"mash_referral","due":"soon"}])", R"("clocks_exactly":{})"})
+    EXPECT_FALSE(compare(std::string("{\"outcome\":\"partial\",") + wrong + "}", decided)) << wrong;
+}
+
+TEST(DecideCases, WritesTheExpectationThatHoldsForOneDecisionOnly) {
+  EXPECT_TRUE(compare(exact_expect(decided), decided)->empty());
+  for (const auto& [what, instead] : std::vector<std::pair<std::string, std::string>>{{R"("outcome":"partial")", R"("outcome":"release")"}, {R"("duty":"none")", R"("duty":"must_share")"},
+         {R"("detail":"full")", R"("detail":"summary")"}, {"consent_ok", "approved"}, {R"(["dsl","manager"])", R"(["dsl"])"}, {R"(["why_necessary"])", "[]"}, {R"(["A-1","A-2"])", R"(["A-1"])"},
+         {R"(,{"kind":"review","clauses":[]})", ""}, {R"("when":"before")", R"("when":"after")"}, {R"(,"to":["subject"])", ""}, {"10:00:00Z", "10:00:01Z"}, {R"("clauses":["A-1"])", R"("clauses":["A-3"])"}}) {
+    std::string other = decided;
+    const auto at = other.find(what);
+    ASSERT_NE(at, std::string::npos) << what;
+    other.replace(at, what.size(), instead);
+    const auto got = compare(exact_expect(decided), other);
+    ASSERT_TRUE(got) << what << got.error().text();
+    EXPECT_FALSE(got->empty()) << what;
+  }
+}
+
 TEST(DecideCases, ReadsAWrappedLineLikeABareOne) {
   EXPECT_TRUE(read_case_line(R"({"name":"n","case":{"id":"a"},"expect":{}})"));
   EXPECT_EQ(read_case_line(R"({"name":"n","case":{"id":"a","itms":[]}})").error().where, "$.case.itms");
