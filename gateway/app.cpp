@@ -319,7 +319,7 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
                                  crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
                                  console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, std::move(converter)};
   in.staff_pages = std::make_unique<console::Console>(std::move(pages));
-  in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
+  in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },
                                        [impl = impl.get()](const policy::Health& state) { impl->figures(state); }, *in.store, *in.store);
 

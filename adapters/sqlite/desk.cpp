@@ -104,7 +104,7 @@ constexpr const char* kAsked = " FROM request q JOIN decision d ON d.request = q
 std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query) {
   Statement all(database.handle(), (std::string("SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, d.outcome, "
                                                 "(SELECT r.id FROM release r WHERE r.request = q.seq)") +
-                                    kAsked + "ORDER BY q.received DESC, q.seq DESC LIMIT ?6 OFFSET ?7").c_str());
+                                    kAsked + "ORDER BY q.seq DESC LIMIT ?6 OFFSET ?7").c_str());
   std::vector<policy::DecidedRequest> out;
   auto rows = all.select(seconds_of(query.from), seconds_of(query.until), query.agency, query.purpose, query.outcome, static_cast<std::int64_t>(query.limit),
                          static_cast<std::int64_t>(query.skip));

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "crypto/keys.hpp"
+#include "gateway/duties/cover.hpp"
 #include "gateway/version.hpp"
 
 namespace gatehouse::gateway::console {
@@ -101,6 +102,8 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/asked/{id}", Who::staff, {}, &Console::tell_or_add, true},
       {"GET", "/decisions", Who::staff, desk, &Console::decisions},
       {"GET", "/decisions/{id}", Who::staff, desk, &Console::decision_page},
+      {"POST", "/decisions/{id}/show", Who::staff, desk, &Console::show_decision},
+      {"GET", "/shown", Who::anybody, {}, &Console::shown},
       {"GET", "/decisions/{id}/{file*}", Who::staff, desk, &Console::decision_file},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
@@ -156,6 +159,11 @@ asio::awaitable<std::expected<void, policy::StoreError>> Console::recognise(Visi
       if (*member && !over) {
         visit.me = std::move(**member);
         visit.session = token;
+        if (visit.me->state == policy::StaffState::active) {
+          const auto all = co_await s_.staff.staff();
+          if (!all) co_return std::unexpected(all.error());
+          visit.covering = covered_roles(*visit.me, *all, visit.now->policies().calendar.local_date(visit.at));
+        }
         if (known.seen + std::chrono::seconds(30) < visit.at) {
           std::string seen = token;
           const auto touched = co_await s_.staff.touch_session(std::move(seen), visit.at);
@@ -239,7 +247,7 @@ asio::awaitable<Response> Console::respond(Request request) {
         }
         good = false;
       } else if (page->who == Who::staff && !page->roles.empty() &&
-                 std::none_of(page->roles.begin(), page->roles.end(), [&](Role role) { return visit.me->has(role); })) {
+                 std::none_of(page->roles.begin(), page->roles.end(), [&](Role role) { return visit.may(role); })) {
         out = refuse(visit, 403, "You cannot open this page", "Your role does not include it. If you need it for your work, ask your administrator.");
         good = false;
       } else if (page->who == Who::joining && !(visit.me && visit.me->state == policy::StaffState::enrolling)) {
@@ -285,8 +293,10 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
   Html menu, out_button, foot;
   if (signed_in) {
     menu += html("<li>{}</li>", link(Path("/"), "Start"));
-    if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
-    if (std::any_of(visit.me->roles.begin(), visit.me->roles.end(), sees_cases)) menu += html("<li>{}</li>", link(Path("/decisions"), "What we decided"));
+    const auto roles = visit.roles();
+    const bool decides = std::any_of(roles.begin(), roles.end(), sees_cases);
+    if (decides) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
+    if (decides) menu += html("<li>{}</li>", link(Path("/decisions"), "What we decided"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));

@@ -3,6 +3,7 @@
 // address, who may open it, what answers. Any thread; one coroutine a request.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -73,7 +74,15 @@ struct Visit {
   policy::Instant at{};
   std::shared_ptr<const Snapshot> now;
   const std::string& part(std::size_t i) const { return request.captures.at(i); }
-  bool may(policy::Role role) const { return me && me->has(role); }
+  std::vector<policy::Role> covering;       // roles of those who are away and named this member
+  // In their own right, or for somebody who is away. Accounts (`admin`) are never handed on.
+  bool may(policy::Role role) const { return me && (me->has(role) || std::find(covering.begin(), covering.end(), role) != covering.end()); }
+  // Every role they may act in, their own first.
+  std::vector<policy::Role> roles() const {
+    std::vector<policy::Role> out = me ? me->roles : std::vector<policy::Role>();
+    out.insert(out.end(), covering.begin(), covering.end());
+    return out;
+  }
 };
 
 // What a person may let go about one request, worked out anew from what the store holds at this moment.
@@ -91,6 +100,7 @@ struct Proposal {
   policy::CaseFile file;
   std::optional<policy::Role> role;         // in which the visitor may settle it; nothing: they may not
   bool one_person = false;
+  bool own = false;                         // who looks keyed it in themselves
   std::string shown;                        // SHA-256 over what is shown, recipient key, purpose and pack: the form posts it
   const PartnerRecipient* recipient = nullptr;
 };
@@ -186,6 +196,10 @@ class Console {
   boost::asio::awaitable<Response> decisions(Visit& visit);
   boost::asio::awaitable<Response> decision_page(Visit& visit);
   boost::asio::awaitable<Response> decision_file(Visit& visit);
+  boost::asio::awaitable<Response> show_decision(Visit& visit);
+  boost::asio::awaitable<Response> shown(Visit& visit);
+  // Empty: the person it is about may be shown it; else why not.
+  boost::asio::awaitable<std::expected<std::string, policy::StoreError>> may_be_shown(Visit& visit, const policy::OpenedRequest& opened);
   boost::asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, policy::StoreError>> decided_request(Visit& visit);
   // Names and roles in words, by id: for records.
   boost::asio::awaitable<std::expected<std::map<std::string, std::string>, policy::StoreError>> staff_words();

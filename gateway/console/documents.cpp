@@ -30,8 +30,8 @@ asio::awaitable<std::invoke_result_t<Job&>> call(Job job) {
   co_return job();
 }
 
-bool is_lead(const StaffMember& me) {
-  return me.has(policy::Role::dsl) || me.has(policy::Role::deputy_dsl) || me.has(policy::Role::safeguarding_team) || me.has(policy::Role::ig_lead);
+bool is_lead(const Visit& me) {
+  return me.may(policy::Role::dsl) || me.may(policy::Role::deputy_dsl) || me.may(policy::Role::safeguarding_team) || me.may(policy::Role::ig_lead);
 }
 
 std::string agency_name(const Visit& visit, const std::string& id) {
@@ -202,7 +202,7 @@ asio::awaitable<Response> Console::documents_page(Visit& visit) {
   if (!mine) co_return broken(visit, mine.error());
   const auto& calendar = visit.now->policies().calendar;
   Html body = heading(kTitle);
-  if (is_lead(*visit.me)) {
+  if (is_lead(visit)) {
     const auto open = co_await s_.inbound.inbound_open(kMostListed);
     if (!open) co_return broken(visit, open.error());
     std::vector<std::vector<Html>> rows;
@@ -223,7 +223,7 @@ asio::awaitable<Response> Console::documents_page(Visit& visit) {
   for (const auto& one : *mine)
     passed.push_back({link(Path("/documents/" + one.id + "/cut"), local_words(calendar, one.received)), html("{}", agency_name(visit, one.agency)), html("{}", format_words(one.format))});
   if (!passed.empty()) body += table("Passed on to you", {"Received", "From", "Kind"}, passed);
-  else if (!is_lead(*visit.me)) body += inset(html("Nothing has been passed on to you."));
+  else if (!is_lead(visit)) body += inset(html("Nothing has been passed on to you."));
   co_return answer(visit, 200, kTitle, body);
 }
 

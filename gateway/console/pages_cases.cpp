@@ -33,11 +33,11 @@ std::string spaced(std::string_view word) {
 }
 
 // Who may settle what the policy left open: any role it names; where it names none, the lead for sharing, and the safeguarding lead for what must be shared.
-std::optional<Role> role_for(const policy::StaffMember& me, const policy::Decision& base) {
+std::optional<Role> role_for(const Visit& me, const policy::Decision& base) {
   for (const Role role : base.refer_to)
-    if (me.has(role)) return role;
-  if (me.has(Role::ig_lead)) return Role::ig_lead;
-  if (base.refer_to.empty() && base.duty == policy::Duty::must_share && me.has(Role::dsl)) return Role::dsl;
+    if (me.may(role)) return role;
+  if (me.may(Role::ig_lead)) return Role::ig_lead;
+  if (base.refer_to.empty() && base.duty == policy::Duty::must_share && me.may(Role::dsl)) return Role::dsl;
   return std::nullopt;
 }
 
@@ -189,7 +189,10 @@ asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit
   out.one_person = out.evidence.matched == policy::Matched::one;
   out.question = as_case(*visit.now, out.asked, *out.partner, out.evidence, opened.status.id, visit.at);
   out.base = policy::decide(visit.now->policies().pack, out.question);
-  out.role = role_for(*visit.me, out.base);
+  out.role = role_for(visit, out.base);
+  // Nobody approves what they took down themselves, but for a must-share of the safeguarding lead to child protection, which is looked at within a working day.
+  out.own = !opened.keyed_in_by.empty() && opened.keyed_in_by == visit.me->id;
+  if (out.own && !(to_child_protection(out) && visit.may(Role::dsl))) out.role.reset();
   if (out.role && std::find(out.question.approvals.begin(), out.question.approvals.end(), *out.role) == out.question.approvals.end())
     out.question.approvals.push_back(*out.role);
   out.decision = policy::decide(visit.now->policies().pack, out.question);
@@ -316,6 +319,7 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     return body;
   }
   if (!p.role) {
+    if (p.own) body += inset(html("{}", std::string_view("You took this down yourself, so somebody else decides it.")));
     std::vector<std::string> names;
     for (const Role role : p.base.refer_to) names.emplace_back(role_words(role));
     body += second_heading("Who decides this");
@@ -323,6 +327,7 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     return body;
   }
   body += second_heading("Your decision");
+  if (!visit.me->has(*p.role)) body += paragraph("You decide this for the " + std::string(role_words(*p.role)) + ", who is away.");
   Html inside = html("<input type=\"hidden\" name=\"shown\" value=\"{}\"><input type=\"hidden\" name=\"state\" value=\"{}\">", p.shown, policy::text(opened.status.state));
   std::vector<Choice> words;
   const bool again = typed.has("decide") || typed.has("again");
@@ -519,7 +524,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
       if (!sealed) co_return broken(visit, StoreError::unavailable);
       sealed->consents_only = resting_on_consent(decision);
       settlement.obligations = decision.obligations();
-      if (shows_a_source(proposal) && to_child_protection(proposal)) {
+      if ((shows_a_source(proposal) && to_child_protection(proposal)) || proposal.own) {
         policy::Obligation second;
         second.kind = policy::ObligationKind::review;
         second.when = policy::When::after;

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "gateway/console/console.hpp"
 #include "gateway/decision_record/export.hpp"
@@ -288,6 +289,16 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
   std::vector<std::vector<Html>> checks;
   for (const auto& one : record.checks) checks.push_back({html("{}", one.check), html("{}", one.here)});
   body += table("Seven checks, and what this decision shows of them", {"Check", "Here"}, checks);
+  auto looking = may_be_shown(visit, **opened);
+  const auto why_not = co_await std::move(looking);
+  if (!why_not) co_return broken(visit, why_not.error());
+  body += second_heading("Show it to the person");
+  if (why_not->empty()) {
+    body += paragraph("They see who asked, what for, what was shared and why, and nothing else. You are signed out: this screen opens nothing more until you sign in again.");
+    body += form(Path(base + "/show"), visit.csrf, button("Show this to the person", "secondary"));
+  } else {
+    body += inset(html("Not from here. {}", *why_not));
+  }
   body += second_heading("Its proof");
   const std::string entry = std::to_string((*opened)->log_index);
   body += html("<p class=\"govuk-body\">The decision is entry {} of the log. Anybody can check that it is still what it was, without trusting us: <code>gatehouse audit proof --make {}</code> on this "
@@ -295,6 +306,125 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
                entry, entry);
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases/" + (*opened)->status.id), "The case itself, as its approver sees it"));
   co_return answer(visit, 200, kOne, body);
+}
+
+// ------------------------------------------------------------------------------------------------ shown to the person
+
+namespace {
+
+constexpr std::string_view kShow = "__Host-gatehouse-show";
+constexpr std::chrono::minutes kShownFor{15};
+
+// Why the person it is about may not be shown it across the desk; empty: they may. Whoever turns the screen round cannot weigh a risk at that moment, so any
+// sign of one is enough.
+std::string_view keeps_from_showing(const policy::OpenedRequest& opened, const policy::Evidence& evidence) {
+  const auto decision = nlohmann::json::parse(opened.decision_json, nullptr, false), question = nlohmann::json::parse(opened.case_json, nullptr, false);
+  if (!decision.is_object() || !question.is_object()) return "What is stored of it cannot be read.";
+  if (decision.value("duty", "none") != "none") return "It is about something that must be shared whatever the person says.";
+  const auto circumstances = question.find("circumstances");
+  if (circumstances != question.end() && !circumstances->empty()) return "Somebody stated a danger, or one is on record.";
+  const auto obligations = decision.find("obligations");
+  if (obligations != decision.end() && obligations->is_array())
+    for (const auto& one : *obligations)
+      if (one.is_object() && (one.value("kind", "") == "defer_notice" || one.value("kind", "") == "safe_contact_only")) return "Telling the person is put off, or may be unsafe.";
+  if (evidence.risk_marker) return "There is a risk, safe-contact or embargo mark on the file.";
+  if (opened.status.state == policy::RequestState::waiting || opened.status.state == policy::RequestState::received) return "It is not decided yet.";
+  return {};
+}
+
+}  // namespace
+
+asio::awaitable<Response> Console::show_decision(Visit& visit) {
+  auto finding = decided_request(visit);
+  const auto opened = co_await std::move(finding);
+  if (!opened) co_return broken(visit, opened.error());
+  if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  auto looking = may_be_shown(visit, **opened);
+  const auto why_not = co_await std::move(looking);
+  if (!why_not) co_return broken(visit, why_not.error());
+  if (!why_not->empty()) co_return refuse(visit, 409, "This may not be shown", *why_not + " Speak to the safeguarding lead before you tell the person anything.");
+  // The session ends here: what is left opens one page, for a quarter of an hour, until somebody signs in again.
+  std::string token = visit.session;
+  const auto ended = co_await s_.staff.end_session(std::move(token));
+  if (!ended) co_return broken(visit, ended.error());
+  const std::string until = std::to_string((visit.at + kShownFor).time_since_epoch().count());
+  const std::string what = visit.me->id + "." + (*opened)->status.id + "." + until;
+  Response out = go_to(Path("/shown"));
+  out.set("clear-site-data", "\"cache\", \"storage\"");
+  out.headers.emplace_back("set-cookie", session_cookie(""));
+  out.headers.emplace_back("set-cookie", std::string(kShow) + "=" + what + "." + keyed("show|" + what) + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=900");
+  co_return out;
+}
+
+asio::awaitable<std::expected<std::string, StoreError>> Console::may_be_shown(Visit& visit, const policy::OpenedRequest& opened) {
+  const auto asked = read_asked(opened.request_json);
+  if (!asked) co_return std::string("What is stored of it cannot be read.");
+  policy::EvidenceQuery query;
+  query.locator = asked->locator;
+  query.agency = opened.status.agency;
+  query.request_id = opened.status.id;
+  query.purpose = asked->purpose;
+  query.at = visit.at;
+  const auto evidence = co_await s_.store.evidence(std::move(query));
+  if (!evidence) co_return std::unexpected(evidence.error());
+  // A call about somebody whom we do not know exactly is about nobody who could be shown it.
+  if (evidence->matched != policy::Matched::one) co_return std::string("The details do not point to exactly one person on file.");
+  co_return std::string(keeps_from_showing(opened, *evidence));
+}
+
+asio::awaitable<Response> Console::shown(Visit& visit) {
+  const std::string given = cookie(visit.request.header("cookie"), kShow);
+  std::array<std::string, 4> part;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at <= given.size() && count < 4; ++count) {
+    const std::size_t end = std::min(given.find('.', at), given.size());
+    part[count] = given.substr(at, end - at);
+    at = end + 1;
+  }
+  const std::string what = part[0] + "." + part[1] + "." + part[2];
+  const bool ours = count == 4 && part[3] == keyed("show|" + what) && given == what + "." + part[3];
+  const bool in_time = ours && part[2].size() < 15 && part[2].find_first_not_of("0123456789") == std::string::npos && visit.at.time_since_epoch().count() < std::stoll(part[2]);
+  std::optional<policy::OpenedRequest> opened;
+  if (in_time) {
+    std::string staff = part[0];
+    auto member = co_await s_.staff.staff_member(std::move(staff));
+    if (!member) co_return broken(visit, member.error());
+    if (*member && (*member)->state == policy::StaffState::active) {
+      visit.me = std::move(**member);
+      visit.request.captures = {part[1]};
+      auto finding = decided_request(visit);
+      auto found = co_await std::move(finding);
+      if (!found) co_return broken(visit, found.error());
+      if (*found) {
+        auto looking = may_be_shown(visit, **found);
+        const auto why_not = co_await std::move(looking);
+        if (!why_not) co_return broken(visit, why_not.error());
+        if (why_not->empty()) opened = std::move(*found);
+      }
+      visit.me.reset();
+    }
+  }
+  if (!opened) co_return refuse(visit, 404, "Nothing is shown here now", "The time is over, or something changed. A member of staff signs in to go on.");
+  const std::map<std::string, std::string> nobody;
+  const DecisionRecord record = decision_record(source_of(visit, *opened, nobody));
+  const auto value = [&](std::string_view key) {
+    const auto found = std::find_if(record.lines.begin(), record.lines.end(), [&](const RecordLine& one) { return one.key == key; });
+    return found == record.lines.end() ? std::string(kNotRecorded) : found->value;
+  };
+  const auto& organisation = visit.now->settings().organisation;
+  Html body = heading("What we were asked about you, and what we did");
+  body += summary_list({{"Who asked", html("{}", value("requesting_organisation"))},
+                        {"When", html("{}", local_words(visit.now->policies().calendar, opened->status.received))},
+                        {"What for", html("{}", value("purpose"))},
+                        {"What we shared", html("{}", value("shared"))},
+                        {"What we kept back", html("{}", value("kept_back"))},
+                        {"Why", html("{}", value("reasons"))},
+                        {"What happened", html("{}", value("decision"))}});
+  body += second_heading("Your rights");
+  body += paragraph("You may ask for a copy of what was shared, ask us to correct what is wrong, take back your agreement, and complain. " +
+                    (organisation.data_protection_contact.empty() ? "Ask us, or ring " + organisation.duty_number + "." : "Ask " + organisation.data_protection_contact + "."));
+  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/sign-in"), "Staff: sign in again to go on"));
+  co_return answer(visit, 200, "What we were asked, and what we did", body);
 }
 
 asio::awaitable<Response> Console::decision_file(Visit& visit) {

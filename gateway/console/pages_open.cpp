@@ -13,7 +13,8 @@ using policy::Role;
 asio::awaitable<Response> Console::home(Visit& visit) {
   const auto& me = *visit.me;
   Html body = heading("Start");
-  const bool decides = std::any_of(me.roles.begin(), me.roles.end(), [](Role role) {
+  const auto acting = visit.roles();
+  const bool decides = std::any_of(acting.begin(), acting.end(), [](Role role) {
     for (const Page& page : pages())
       if (page.path == "/cases" && std::find(page.roles.begin(), page.roles.end(), role) != page.roles.end()) return true;
     return false;
@@ -28,7 +29,7 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     body += html("<p class=\"govuk-body\">{} waiting for a person. {}</p>", open, link(Path("/cases"), "Open the list"));
     body += html("<p class=\"govuk-body\">{}</p>", link(Path("/decisions"), "What we decided: how many, each with its record"));
   }
-  if (me.has(Role::dsl) || me.has(Role::deputy_dsl) || me.has(Role::safeguarding_team) || me.has(Role::ig_lead)) {
+  if (visit.may(Role::dsl) || visit.may(Role::deputy_dsl) || visit.may(Role::safeguarding_team) || visit.may(Role::ig_lead)) {
     const auto dangers = co_await s_.enquiries.dangers();
     if (!dangers) co_return broken(visit, dangers.error());
     if (!dangers->empty())
@@ -53,6 +54,12 @@ asio::awaitable<Response> Console::home(Visit& visit) {
   }
   body += second_heading("Your roles");
   body += bullets(roles);
+  if (!visit.covering.empty()) {
+    std::vector<std::string> covered;
+    for (const Role role : visit.covering) covered.emplace_back(role_words(role));
+    body += paragraph("Today you also answer, for somebody who is away, as:");
+    body += bullets(covered);
+  }
   body += html("<ul class=\"govuk-list\">{}</ul>", guides);
   const auto today = visit.now->policies().calendar.local_date(visit.at);
   if (!me.training_until || std::chrono::sys_days(*me.training_until) < std::chrono::sys_days(today))

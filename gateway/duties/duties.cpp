@@ -11,11 +11,11 @@ namespace gatehouse::gateway {
 
 namespace asio = boost::asio;
 
-Duties::Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
+Duties::Duties(policy::Store& store, policy::Desk& desk, policy::StaffBook& staff, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
                std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries,
                policy::Inbound& inbound)
     : store_(store), keeper_(keeper), log_(log), clock_(std::move(clock)), fatal_(std::move(fatal)), gauges_(std::move(gauges)),
-      settle_(store, metrics, log), page_(store, keeper, metrics, log), escalate_(desk, keeper, log), forget_(enquiries), forget_sent_(inbound) {}
+      settle_(store, metrics, log), page_(store, keeper, metrics, log), escalate_(desk, staff, keeper, log), forget_(enquiries), forget_sent_(inbound) {}
 
 namespace {
 

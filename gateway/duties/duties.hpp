@@ -19,6 +19,7 @@
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
 #include "policy/ports/inbound.hpp"
+#include "policy/ports/staff.hpp"
 #include "policy/ports/store.hpp"
 
 namespace gatehouse::gateway {
@@ -67,14 +68,16 @@ class PageLead {
 // days or half of the time promised, whichever is first.
 policy::Instant escalate_at(const policy::Calendar& calendar, const policy::WaitingRequest& waiting);
 
-// A queue that nobody covers is not silent: what waits too long for a person is paged, once, by the same way as an urgent request.
+// A queue that nobody covers is not silent: what waits too long for a person is paged, once, by the same way as an urgent request; and at once, without
+// waiting for its time, while nobody is there who holds the role of the information-governance lead or of the safeguarding lead, or covers for it.
 class EscalateQueue {
  public:
-  EscalateQueue(policy::Desk& desk, SnapshotKeeper& keeper, Log log) : desk_(desk), keeper_(keeper), log_(std::move(log)) {}
+  EscalateQueue(policy::Desk& desk, policy::StaffBook& staff, SnapshotKeeper& keeper, Log log) : desk_(desk), staff_(staff), keeper_(keeper), log_(std::move(log)) {}
   boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> once(policy::Instant at);
 
  private:
   policy::Desk& desk_;
+  policy::StaffBook& staff_;
   SnapshotKeeper& keeper_;
   Log log_;
 };
@@ -108,7 +111,7 @@ class DeleteInbound {
 class Duties {
  public:
   // `fatal` as in Services. `gauges` is called about every ten seconds.
-  Duties(policy::Store& store, policy::Desk& desk, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
+  Duties(policy::Store& store, policy::Desk& desk, policy::StaffBook& staff, SnapshotKeeper& keeper, Metrics& metrics, Log log, std::function<policy::Instant()> clock,
          std::function<void(std::string)> fatal, std::function<void(const policy::Health&)> gauges, policy::Enquiries& enquiries,
          policy::Inbound& inbound);
   // Runs until stop(). Each duty on a strand of its own: a slow page does not hold back what is due.

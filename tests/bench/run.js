@@ -3,6 +3,7 @@
 'use strict';
 const crypto = require('node:crypto');
 const fs = require('node:fs');
+const https = require('node:https');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
@@ -14,7 +15,7 @@ const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests
 const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
 const RIVAL = path.join(__dirname, 'rival-node');
 const AUTHORITY = 'gatehouse.example.org';
-const HELP = `rows: P1 P2 P3 P4 P5 P8 P9 P10 P11 P12 P13 P14 P15 (all when none is named)
+const HELP = `rows: P1 P2 P3 P4 P5 P6 P8 P9 P10 P11 P12 P13 P14 P15 P18 (all when none is named)
   --quick        two rounds of one second: shows that everything runs, measures nothing
   --rounds N     alternated rounds (5)          --seconds S   of each round (5)
   --out FILE     JSON (bench.json)              --subjects N  people in the store (1000)
@@ -267,6 +268,20 @@ const rows = {
     put('P5', 'decision on derived facts, one core (rival: cedar-wasm, one item a call)', ns, theirs, 'ns', 250 / ns, 1, options.rounds,
       { limit_ns: 250, cedar_over_ours: theirs && theirs / ns, facts_ns: over(mine, 'facts_ns'), decide_ns: over(mine, 'decide_ns'), cases: mine[0].cases, rules: mine[0].rules });
   },
+  async P6() {
+    const packs = fs.readdirSync(path.join(ROOT, 'config/packs')).filter((name) => name.endsWith('.json')), each = {};
+    for (const name of packs) {
+      const times = [];
+      for (let i = 0; i < Math.max(3, options.quick ? 3 : options.rounds); i++) {
+        const began = process.hrtime.bigint();
+        run(GATEHOUSE, ['policy', 'prove', path.join(ROOT, 'config/packs', name)]);
+        times.push(Number(process.hrtime.bigint() - began) / 1e6);
+      }
+      each[name.replace('.json', '')] = median(times);
+    }
+    const slowest = Math.max(...Object.values(each));
+    put('P6', 'proof of a pack, all claims, a process of its own: the slowest of the five', slowest, 1000, 'ms', 1000 / slowest, 1, options.rounds, { rival_is: 'a fixed limit', each_ms: each });
+  },
   async P8() {
     const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'redact', '--json', '--seconds', String(options.quick ? 0.3 : 1)]));
     for (const one of rounds) if (one.status !== 0) wrong.push('P8: bench redact found a leak or a blocked document');
@@ -367,6 +382,51 @@ Object.assign(rows, {
     const all = { limit: [], ours: [] };
     for (const name of Object.keys(sides)) all[name].push(load(sides[name], ['--get', '/healthz', '--mutual', '--idle', '--connections', options.quick ? '200' : '1000']));
     put('P15', 'memory of an idle mutual TLS connection beside bare Beast', all.ours[0].bytes_each / 1024, all.limit[0].bytes_each / 1024, 'KiB', all.limit[0].bytes_each / all.ours[0].bytes_each, 1 / 1.3, 1);
+  },
+  async P18() {
+    const side = await ours();
+    // So many requests in the store, most of them released, some hundreds waiting for a person.
+    const many = options.quick ? 500 : 100000;
+    for (let asked = 0; asked < many;) {
+      const round = load(side, ['--most', options.quick ? '1000' : '20000']);
+      judge('P18 filling', round, false);
+      if (!round.statuses[200]) throw new Trouble('no request was answered while the store was filled');
+      asked += round.statuses[200];
+    }
+    const password = 'harbour violet saddle', name = 'bench.lead@example.org';
+    const made = JSON.parse(run(GATEHOUSE, ['user', 'add', '--json', '--config', race.config], {
+      input: JSON.stringify({ name: 'Fictional Lead', sign_in: name, roles: ['ig_lead', 'dsl'], password, training_until: '2030-01-01' }) }).stdout);
+    const port = JSON.parse(fs.readFileSync(race.config, 'utf8')).console.port;
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+    let jar = {};
+    const ask = (method, address, form) => new Promise((done, fail) => {
+      const text = form ? new URLSearchParams(form).toString() : undefined;
+      const request = https.request({ agent, host: 'localhost', port, method, path: address, headers: { cookie: Object.entries(jar).map(([k, v]) => `${k}=${v}`).join('; '),
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(text), origin: `https://localhost:${port}` } : {}) } }, (answer) => {
+        for (const line of answer.headers['set-cookie'] || []) { const [k, v] = line.split(';')[0].split('='); if (/Max-Age=0/.test(line)) delete jar[k]; else jar[k] = v; }
+        const parts = [];
+        answer.on('data', (part) => parts.push(part)).on('end', () => done({ status: answer.statusCode, body: Buffer.concat(parts).toString() }));
+      }).on('error', fail);
+      request.end(text);
+    });
+    const token = (page) => /name="token" value="([^"]+)"/.exec(page.body)[1];
+    const page = await ask('GET', '/sign-in');
+    const opened = await ask('POST', '/sign-in', { token: token(page), sign_in: name, password, code: made.recovery_codes[0] });
+    if (opened.status !== 303) throw new Trouble(`the console did not let the lead in: ${opened.status}`);
+    const list = await ask('GET', '/decisions');
+    const id = /\/decisions\/(rq_[0-9a-z]+)/.exec(list.body)[1];
+    const addresses = { start: '/', queue: '/cases', decisions: '/decisions', decision: `/decisions/${id}`, case: `/cases/${id}`, asked: '/asked', policy: '/policy-question' };
+    const rounds = options.quick ? 20 : 300;
+    for (const [what, address] of Object.entries(addresses)) {
+      const before = fs.statSync(children.find((one) => /ours\.log$/.test(one.output)).output).size;
+      for (let i = 0; i < rounds; i++) { const got = await ask('GET', address); if (got.status !== 200) throw new Trouble(`${address}: ${got.status}`); }
+      await sleep(0.5);
+      const log = fs.readFileSync(children.find((one) => /ours\.log$/.test(one.output)).output).subarray(before).toString();
+      const times = log.split('\n').filter((line) => line.includes('"event":"request"')).map((line) => JSON.parse(line).microseconds / 1000).sort((a, b) => a - b);
+      if (times.length < rounds) throw new Trouble(`${address}: ${times.length} times for ${rounds} requests`);
+      const p99 = times[Math.floor(times.length * 0.99)];
+      put(`P18-${what}`, `console page ${address.replace(id, 'ID')} with ${many} requests in the store, server time, 99th percentile`, p99, 5, 'ms', 5 / p99, 1, 1, { rival_is: 'a fixed limit', p50_ms: times[times.length >> 1] });
+    }
   },
 });
 

@@ -189,6 +189,42 @@ TEST_F(AskedByPhone, OnlyWhoKeyedItInOpensItHereAndTheFormSaysWhatIsWrong) {
   EXPECT_EQ(desk.world.store.requests.size(), 1u);
 }
 
+TEST_F(AskedByPhone, NobodyApprovesWhatTheyTookDownThemselves) {
+  Browser lead(desk);
+  desk.sign_in(lead, desk.member("imogen", {Role::ig_lead, Role::worker}));
+  desk.world.store.withdraw_consents("p-1", *policy::read_date("2026-11-20"));
+  browser.post("/asked", call());
+  auto& opened = (taken_over(), desk.desk.requests.begin()->second);
+  const std::string path = "/cases/" + opened.status.id;
+  EXPECT_NE(lead.get(path).body.find("Your decision"), std::string::npos);
+  opened.keyed_in_by = "st_imogen";
+  const auto page = lead.get(path);
+  EXPECT_EQ(page.body.find("Your decision"), std::string::npos);
+  EXPECT_NE(page.body.find("somebody else decides it"), std::string::npos);
+  EXPECT_EQ(lead.post(path, {{"decide", "refuse"}, {"rationale", "Because I say so, today."}, {"state", "waiting"}}).status, 403);
+  EXPECT_TRUE(desk.desk.settlements.empty());
+}
+
+TEST_F(AskedByPhone, WhoCoversForSomebodyAwayDecidesInTheirPlaceAndOnlyThen) {
+  browser.post("/asked", call("9990000999"));
+  taken_over();
+  const std::string path = "/cases/" + desk.desk.requests.begin()->first;
+  Browser other(desk);
+  desk.sign_in(other, desk.member("robin", {Role::worker}));
+  EXPECT_EQ(other.get(path).status, 403);
+  auto& lead = desk.member("imogen", {Role::ig_lead, Role::admin});
+  lead.away_from = policy::read_date("2026-11-20");
+  lead.away_to = policy::read_date("2026-11-30");
+  lead.covered_by = "st_robin";
+  const auto page = other.get(path);
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("who is away"), std::string::npos) << page.body;
+  EXPECT_EQ(other.get("/people").status, 403) << "accounts are not handed on";
+  EXPECT_NE(other.get("/").body.find("Today you also answer"), std::string::npos);
+  lead.away_to = policy::read_date("2026-11-23");
+  EXPECT_EQ(other.get(path).status, 403);
+}
+
 TEST_F(AskedByPhone, WhereAPortFailsNothingIsWrittenAndNothingIsShown) {
   const std::size_t calls = [&] {
     desk.world.store.road.clear();

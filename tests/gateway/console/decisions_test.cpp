@@ -88,6 +88,69 @@ TEST_F(Decisions, WhoIsCloseToTheCaseLearnsNoMoreThanWhoMistyped) {
   for (const char* file : {"/record.csv", "/record.pdf", "/record.json", "/sharing.pdf"}) EXPECT_EQ(browser.get(path + file).status, 404) << file;
 }
 
+TEST_F(Decisions, ShownToThePersonTheSessionOpensThatOnePageAndNothingElse) {
+  for (auto& [id, person] : desk.world.store.people) person.risk_marker = false;
+  const auto page = browser.get(path);
+  ASSERT_NE(page.body.find("Show this to the person"), std::string::npos) << page.body.substr(page.body.find("Show it to"), 400);
+  const auto out = browser.post(path + "/show", {});
+  EXPECT_EQ(out.header("location"), "/shown");
+  const auto shown = browser.get("/shown");
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  EXPECT_NE(shown.body.find("contact, identity"), std::string::npos);
+  for (const char* secret : {"Wyelock", "Ottoline", "imogen", "rationale", "/cases", "/decisions", "Clause"}) EXPECT_EQ(shown.body.find(secret), std::string::npos) << secret;
+  for (const char* other : {"/", "/cases", "/decisions", "/account", "/asked"}) EXPECT_EQ(browser.get(other).status, 303) << other << " opens";
+  EXPECT_EQ(browser.get(path).status, 303);
+  EXPECT_EQ(browser.get(path + "/record.pdf").status, 303);
+  EXPECT_EQ(browser.get("/emergency").status, 200);
+  // Another's address, another end, another staff member: the cookie is for this one alone.
+  auto& cookie = browser.cookies["__Host-gatehouse-show"];
+  const std::string good = cookie;
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"st_imogen", "st_robin"}, {"rq_", "rq_0"}, {".1", ".2"}}) {
+    cookie = good;
+    cookie.replace(cookie.find(from), from.size(), to);
+    EXPECT_EQ(browser.get("/shown").status, 404) << to;
+  }
+  for (const char* odd : {"", "...", "a.b.c.d", "a.b.99999999999999999999.d"}) {
+    cookie = odd;
+    EXPECT_EQ(browser.get("/shown").status, 404) << odd;
+  }
+  cookie = good;
+  EXPECT_EQ(browser.get("/shown").status, 200);
+  desk.later(std::chrono::minutes(15));
+  EXPECT_EQ(browser.get("/shown").status, 404) << "its time is over";
+}
+
+TEST_F(Decisions, WhatMayPutSomebodyAtRiskIsNeverShownAcrossTheDesk) {
+  const auto refused = [&] {
+    const auto page = browser.get(path);
+    EXPECT_EQ(page.body.find("Show this to the person"), std::string::npos);
+    const auto out = browser.post(path + "/show", {});
+    EXPECT_EQ(out.status, 409);
+    EXPECT_EQ(browser.get("/decisions").status, 200) << "a refusal ends no session";
+  };
+  for (auto& [id, person] : desk.world.store.people) person.risk_marker = true;
+  refused();
+  for (auto& [id, person] : desk.world.store.people) person.risk_marker = false;
+  auto& opened = desk.desk.requests.begin()->second;
+  const std::string question = opened.case_json, decision = opened.decision_json;
+  auto changed = nlohmann::json::parse(question);
+  changed["circumstances"] = {{{"code", "being_hurt"}, {"evidence", false}}};
+  opened.case_json = changed.dump();
+  refused();
+  opened.case_json = question;
+  changed = nlohmann::json::parse(decision);
+  changed["obligations"].push_back({{"kind", "defer_notice"}, {"when", "before"}});
+  opened.decision_json = changed.dump();
+  refused();
+  changed = nlohmann::json::parse(decision);
+  changed["duty"] = "must_share";
+  opened.decision_json = changed.dump();
+  refused();
+  opened.decision_json = decision;
+  opened.status.state = policy::RequestState::waiting;
+  refused();
+}
+
 TEST_F(Decisions, WhereTheDeskCannotBeReadNothingIsShown) {
   desk.desk.next = policy::StoreError::unavailable;
   EXPECT_EQ(browser.get("/decisions").status, 503);

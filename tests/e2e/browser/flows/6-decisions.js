@@ -36,6 +36,36 @@ async function whatWeDecided(lib) {
   }
 }
 
+async function shownToThePerson(lib) {
+  const page = await lib.open({ width: 320 });
+  await lib.signIn(page, lib.member('Oriel', ['ig_lead']));
+  await page.goto(`${lib.base}/decisions?agency=kent-early-help`);
+  // One that is decided and that nothing speaks against.
+  const links = await page.locator('main table a[href^="/decisions/rq_"]').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+  lib.check('there are some', links.length > 0);
+  let shown = false;
+  for (const link of links) {
+    await page.goto(`${lib.base}${link}`);
+    if (!(await page.locator('form[action$="/show"]').count())) continue;
+    await lib.submit(page, 'form[action$="/show"] button');
+    shown = true;
+    break;
+  }
+  if (!shown) {
+    lib.check('why it may not be shown is said', (await page.textContent('main')).includes('Not from here.'));
+    await lib.close(page);
+    return;
+  }
+  lib.check('one page', page.url().endsWith('/shown'));
+  lib.check('in plain words', (await page.textContent('main')).includes('What we were asked about you'));
+  await lib.look(page, 'shown to the person');
+  await page.goto(`${lib.base}/cases`);
+  lib.check('and nothing else until somebody signs in', page.url().includes('/sign-in'), page.url());
+  await page.goBack();
+  lib.check('back is that page', page.url().endsWith('/shown'));
+  await lib.close(page);
+}
+
 async function aWorkerDoesNotOpenThem(lib) {
   const page = await lib.open();
   await lib.signIn(page, lib.member('Perrin', ['worker']));
@@ -44,4 +74,4 @@ async function aWorkerDoesNotOpenThem(lib) {
   await lib.close(page);
 }
 
-module.exports = { whatWeDecided, aWorkerDoesNotOpenThem };
+module.exports = { whatWeDecided, shownToThePerson, aWorkerDoesNotOpenThem };
