@@ -1,5 +1,8 @@
 #include "adapters/sqlite/desk.hpp"
 
+#include <array>
+#include <map>
+
 #include <sqlite3.h>
 
 #include <nlohmann/json.hpp>
@@ -120,15 +123,36 @@ std::vector<policy::DecidedRequest> read_decided(Database& database, const polic
 }
 
 std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at) {
-  // Late: it still waits after the time promised, or a person said their word after it.
-  Statement all(database.handle(), "SELECT q.agency, q.purpose, d.outcome, count(*), count(r.id), "
-                                   "sum(coalesce((SELECT min(v.at) FROM verdict v WHERE v.request = q.seq AND v.word IN ('released', 'refused')) > q.answer_by, "
-                                   "q.state = 'waiting' AND q.answer_by < ?3)) "
-                                   "FROM request q JOIN decision d ON d.request = q.seq LEFT JOIN release r ON r.request = q.seq "
-                                   "WHERE q.received >= ?1 AND q.received < ?2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+  std::map<std::array<std::string, 3>, policy::DecidedCount> counts;
+  const auto count_of = [&](const Rows& rows) -> policy::DecidedCount& {
+    auto& out = counts[{rows.string(0), rows.string(1), rows.string(2)}];
+    out.agency = rows.string(0);
+    out.purpose = rows.string(1);
+    out.outcome = rows.string(2);
+    return out;
+  };
+  {
+    Statement all(database.handle(), "SELECT agency, purpose, outcome, sum(requests), sum(shared) FROM tally WHERE hour >= ?1 / 3600 AND hour < (?2 + 3599) / 3600 "
+                                     "GROUP BY 1, 2, 3 HAVING sum(requests) > 0");
+    auto rows = all.select(seconds_of(from), seconds_of(until));
+    while (rows.next()) {
+      auto& one = count_of(rows);
+      one.count = rows.number(3);
+      one.shared = rows.number(4);
+    }
+  }
+  // Late: it still waits after the time promised, or a person said their first word that settled it after then. Few rows: what persons wrote, and what waits.
+  for (const char* sql : {"SELECT q.agency, q.purpose, d.outcome, count(DISTINCT q.seq) FROM verdict v JOIN request q ON q.seq = v.request JOIN decision d ON d.request = q.seq "
+                          "WHERE v.word IN ('released', 'refused') AND v.at > q.answer_by AND q.received >= ?1 AND q.received < ?2 AND q.state <> 'waiting' AND ?3 > 0 "
+                          "AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.request = v.request AND w.word IN ('released', 'refused') AND w.at <= q.answer_by) GROUP BY 1, 2, 3",
+                          "SELECT q.agency, q.purpose, d.outcome, count(*) FROM request q JOIN decision d ON d.request = q.seq "
+                          "WHERE q.state = 'waiting' AND q.answer_by < ?3 AND q.received >= ?1 AND q.received < ?2 GROUP BY 1, 2, 3"}) {
+    Statement late(database.handle(), sql);
+    auto rows = late.select(seconds_of(from), seconds_of(until), seconds_of(at));
+    while (rows.next()) count_of(rows).late += rows.number(3);
+  }
   std::vector<policy::DecidedCount> out;
-  auto rows = all.select(seconds_of(from), seconds_of(until), seconds_of(at));
-  while (rows.next()) out.push_back({rows.string(0), rows.string(1), rows.string(2), rows.number(3), rows.number(4), rows.number(5)});
+  for (auto& [kind, one] : counts) out.push_back(std::move(one));
   return out;
 }
 

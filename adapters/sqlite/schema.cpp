@@ -658,12 +658,40 @@ CREATE INDEX inbound_page ON inbound (received) WHERE page_lead = 1 AND paged_at
 CREATE INDEX inbound_ended ON inbound (ended) WHERE ended IS NOT NULL AND about IS NOT NULL;
 )sql";
 
+// How many requests of each kind an hour brought: kept by the writes themselves, so that a page of figures does not read every request.
+constexpr const char* kMigration11 = R"sql(
+CREATE TABLE tally (
+  hour INTEGER NOT NULL,
+  agency TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  shared INTEGER NOT NULL,
+  PRIMARY KEY (hour, agency, purpose, outcome)
+) STRICT, WITHOUT ROWID;
+INSERT INTO tally SELECT q.received / 3600, q.agency, q.purpose, d.outcome, count(*), count(r.request)
+  FROM request q JOIN decision d ON d.request = q.seq LEFT JOIN release r ON r.request = q.seq GROUP BY 1, 2, 3, 4;
+CREATE TRIGGER tally_decided AFTER INSERT ON decision BEGIN
+  INSERT INTO tally (hour, agency, purpose, outcome, requests, shared)
+    SELECT q.received / 3600, q.agency, q.purpose, NEW.outcome, 1, 0 FROM request q WHERE q.seq = NEW.request
+    ON CONFLICT (hour, agency, purpose, outcome) DO UPDATE SET requests = requests + 1;
+END;
+CREATE TRIGGER decision_outcome_stays BEFORE UPDATE OF outcome ON decision WHEN OLD.outcome <> NEW.outcome BEGIN
+  SELECT RAISE(ABORT, 'the outcome of a decision does not change: what a person makes of it is a verdict');
+END;
+CREATE TRIGGER tally_released AFTER INSERT ON release BEGIN
+  UPDATE tally SET shared = shared + 1
+    WHERE (hour, agency, purpose, outcome) = (SELECT q.received / 3600, q.agency, q.purpose, d.outcome FROM request q JOIN decision d ON d.request = q.seq WHERE q.seq = NEW.request);
+END;
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
-                                                                     kMigration8, kMigration9, kMigration10};
+                                                                     kMigration8, kMigration9, kMigration10, kMigration11};
 
 using enum Holds;
 constexpr Column kColumns[] = {
     {"schema_version", "version", number}, {"schema_version", "at", time},
+    {"tally", "hour", number}, {"tally", "agency", opaque}, {"tally", "purpose", code}, {"tally", "outcome", code}, {"tally", "requests", number}, {"tally", "shared", number},
     {"counter", "name", code}, {"counter", "n", number},
     {"person", "id", number}, {"person", "ref", hash}, {"person", "version", number}, {"person", "key_version", number},
     {"person", "unborn", number}, {"person", "markers", number}, {"person", "decoy", number},

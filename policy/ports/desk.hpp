@@ -115,7 +115,8 @@ class Desk {
   virtual boost::asio::awaitable<std::expected<std::vector<RequestStatus>, StoreError>> keyed_in_by(std::string staff) = 0;
   // What was told, with its log entry. False: there is no such request, or nothing of it is released (any more); nothing was written.
   virtual boost::asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, Told told) = 0;
-  // What was asked in a time, newest first, and how many of each kind. Nothing that is sealed.
+  // What was asked in a time, newest first; and how many of each kind, from whole hours: the one that `from` falls into to the one before `until`, or that it
+  // falls into. Nothing that is sealed.
   virtual boost::asio::awaitable<std::expected<std::vector<DecidedRequest>, StoreError>> decided(DecidedQuery query) = 0;
   virtual boost::asio::awaitable<std::expected<std::vector<DecidedCount>, StoreError>> counts(Instant from, Instant until, Instant at) = 0;
 };

@@ -209,7 +209,26 @@ TEST_F(SqliteEnquiries, WhatWasDecidedIsListedAndCountedByItsTimeAndKind) {
   EXPECT_EQ(before[0].late, 0u);
   const auto after = *run(store_->counts(one.received, one.received + 1s, one.answer_by + 1s));
   EXPECT_EQ(after[0].late, after[0].shared == 2 ? 0u : 2u) << "what still waits after the time promised";
-  EXPECT_TRUE(run(store_->counts(one.received + 1s, one.received + 2s, one.answer_by))->empty());
+  EXPECT_TRUE(run(store_->counts(one.received + 2h, one.received + 3h, one.answer_by))->empty());
+  // A person lets one of them go, after its time: shared, and late.
+  policy::Settlement approval;
+  approval.request_id = "req-1";
+  approval.role = policy::Role::ig_lead;
+  approval.verdict.word = "released";
+  approval.verdict.staff = "st_robin";
+  approval.verdict.rationale = "a reason";
+  approval.verdict.content_sha256 = std::string(64, 'c');
+  approval.verdict.at = one.answer_by + 5s;
+  approval.decision_json = "{}";
+  approval.pack_sha256 = kPack;
+  approval.release = release_for(1);
+  approval.release->expires = one.answer_by + 50h;
+  ASSERT_EQ(run(store_->settle_by_person(run(store_->evidence(about_anna()))->token, approval)), policy::Desk::Settled::done);
+  const auto settled = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s));
+  ASSERT_EQ(settled.size(), 1u);
+  EXPECT_EQ(settled[0].count, 2u);
+  EXPECT_EQ(settled[0].shared, after[0].shared + 1);
+  EXPECT_EQ(settled[0].late, 1u);
 }
 
 TEST_F(SqliteEnquiries, WhatSomebodyKeyedInIsTheirsAndWhatTheyToldIsOnTheLog) {
