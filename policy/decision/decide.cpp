@@ -31,7 +31,7 @@ Instant plain_due(const CompiledPack& pack, const ClockRule& rule, Instant start
   switch (rule.unit) {
     case ClockRule::Unit::seconds: return calendar.add_elapsed(start, std::chrono::seconds(rule.amount));
     case ClockRule::Unit::working_days: return calendar.add_working_days(start, static_cast<int>(rule.amount));
-    case ClockRule::Unit::school_days: return calendar.due(start, Duration{}, Counting::school_day, std::chrono::minutes(pack.school_day_end_minutes));
+    case ClockRule::Unit::school_days: return calendar.due(start, Duration{0, static_cast<int>(rule.amount), {}}, Counting::school_day, std::chrono::minutes(pack.school_day_end_minutes));
     case ClockRule::Unit::calendar_days: return calendar.at_local(Date(std::chrono::sys_days(calendar.local_date(start)) + std::chrono::days(rule.amount)), calendar.local_time(start));
     case ClockRule::Unit::months: return calendar.add_calendar_month(start, static_cast<int>(rule.amount));
     case ClockRule::Unit::school_day_end: return calendar.school_day_end(start, hour, minute);
