@@ -27,7 +27,6 @@ std::string flow_name(std::size_t flow) { return flow < kFlows - 1 ? std::string
 // Everything that a decision says about a state.
 Says says(const Universe& universe, const CompiledPack& pack, const FlowModel& model) {
   Says out = owed_exactly(universe, pack, model);
-  for (std::size_t i = 0; i < count_of<ItemOutcome>(); ++i) out["outcome " + std::string(text(static_cast<ItemOutcome>(i)))] = model.outcome(static_cast<ItemOutcome>(i));
   std::map<std::pair<ReasonCode, BDD>, Part> reasons;  // few products: see Part
   for (const Branch& branch : model.branches) {
     const auto [at, fresh] = reasons.try_emplace({branch.reason, branch.states.common.id()}, branch.states);
@@ -41,9 +40,17 @@ Says says(const Universe& universe, const CompiledPack& pack, const FlowModel& m
   return out;
 }
 
-// What differs, by name, within the domain. Small sets first: what is rare is easily forgotten, and quickly looked into.
-std::vector<std::pair<std::string, bdd>> differences(const Says& one, const Says& two, const bdd& domain, bool all) {
-  std::vector<std::pair<std::string, bdd>> out;
+// The part of it that costs nothing: what happens to the item.
+Says outcomes(const FlowModel& model) {
+  Says out;
+  for (std::size_t i = 0; i < count_of<ItemOutcome>(); ++i) out["outcome " + std::string(text(static_cast<ItemOutcome>(i)))] = model.outcome(static_cast<ItemOutcome>(i));
+  return out;
+}
+
+// What differs, by name, within the domain.
+using Differences = std::vector<std::pair<std::string, bdd>>;
+Differences differences(const Says& one, const Says& two, const bdd& domain) {
+  Differences out;
   std::set<std::string> names;
   for (const auto& [name, set] : one) names.insert(name);
   for (const auto& [name, set] : two) names.insert(name);
@@ -57,7 +64,6 @@ std::vector<std::pair<std::string, bdd>> differences(const Says& one, const Says
     const bdd differs = (a ^ b) & domain;
     if (empty(differs)) continue;
     out.emplace_back(name, differs);
-    if (!all) break;
   }
   return out;
 }
@@ -198,16 +204,15 @@ class Judging {
   // ------------------------------------------------ every state
   struct Original {
     FlowModel model;
-    Says says;
     bdd domain;
-    std::optional<std::set<std::string>> speaking;  // made when asked for
+    std::optional<Says> says;                       // both made when asked for
+    std::optional<std::set<std::string>> speaking;
   };
   Original& original(std::size_t flow) {
     auto& slot = originals_[flow];
     if (!slot) {
       FlowModel model = model_of(*universe_, pack_.compiled(), flow);
-      Says all = says(*universe_, pack_.compiled(), model);
-      slot.emplace(std::move(model), std::move(all), universe_->domain(flow), std::nullopt);
+      slot.emplace(std::move(model), universe_->domain(flow), std::nullopt, std::nullopt);
     }
     return *slot;
   }
@@ -261,13 +266,21 @@ class Judging {
 
   void by_diagrams(Judged& judged, const Loaded& mutant) {
     std::map<std::size_t, FlowModel> models;
-    std::vector<std::pair<std::size_t, std::string>> where;
+    std::vector<std::pair<std::size_t, Differences>> where;
     for (const std::size_t flow : mutant.flows) {
-      const Original& before = original(flow);
+      Original& before = original(flow);
       const FlowModel& after = models.emplace(flow, model_of(*universe_, mutant.pack.compiled(), flow)).first->second;
-      for (const auto& [name, set] : differences(before.says, says(*universe_, mutant.pack.compiled(), after), before.domain, false)) where.emplace_back(flow, name);
-      // a case is worth more than a claim: it also says what is right
-      if (options_.pin && !where.empty() && where.back().first == flow && find_case(judged, mutant, flow, after)) return;
+      // to the letter only where the outcomes are the same, or no case was found for them
+      for (const bool letter : {false, true}) {
+        if (letter && !before.says) before.says = says(*universe_, pack_.compiled(), before.model);
+        Differences found = letter ? differences(*before.says, says(*universe_, mutant.pack.compiled(), after), before.domain)
+                                   : differences(outcomes(before.model), outcomes(after), before.domain);
+        if (found.empty()) continue;
+        // a case is worth more than a claim: it also says what is right
+        if (options_.pin && find_case(judged, mutant, flow, found)) return;
+        where.emplace_back(flow, std::move(found));
+        if (!options_.pin) break;
+      }
     }
     if (where.empty() && !differs_by_chance(judged, mutant)) {
       judged.fate = Fate::equivalent;
@@ -279,9 +292,10 @@ class Judging {
       return;
     }
     judged.fate = Fate::survived;
-    if (!where.empty()) judged.by = flow_name(where.front().first) + ": " + where.front().second;
-    for (const auto& [flow, unused] : where)
-      if (!options_.pin && find_case(judged, mutant, flow, models.at(flow))) return;
+    if (!where.empty()) judged.by = flow_name(where.front().first) + ": " + where.front().second.front().first;
+    if (!options_.pin)
+      for (const auto& [flow, found] : where)
+        if (find_case(judged, mutant, flow, found)) return;
   }
 
   // ------------------------------------------------ concrete cases
@@ -304,7 +318,7 @@ class Judging {
     using namespace std::chrono;
     const Pack &before = one.dated ? dated_ : pack_, &after = one.dated ? mutant.dated : mutant.pack;
     const Instant began = *one.question.at;
-    for (const auto later : {minutes(0), minutes(24 * 60), minutes(3 * 24 * 60 + 330), minutes(4 * 24 * 60 - 120), minutes(5 * 24 * 60 + 570), minutes(30 * 24 * 60 + 240), minutes(31 * 24 * 60), minutes(2 * 24 * 60 - 480)}) {
+    for (const auto later : {minutes(0), minutes(24 * 60), minutes(3 * 24 * 60 + 330), minutes(4 * 24 * 60 - 120), minutes(5 * 24 * 60 + 570), minutes(30 * 24 * 60 + 240), minutes(31 * 24 * 60), minutes(6 * 24 * 60), minutes(7 * 24 * 60), minutes(2 * 24 * 60 - 480)}) {
       one.question.at = began + later;
       const std::string expect = exact_expect(to_json(decide(before, one.question)));
       const auto got = compare(expect, to_json(decide(after, one.question)));
@@ -332,13 +346,12 @@ class Judging {
     return false;
   }
 
-  bool find_case(Judged& judged, const Loaded& mutant, std::size_t flow, const FlowModel& after) {
-    const Original& before = original(flow);
+  bool find_case(Judged& judged, const Loaded& mutant, std::size_t flow, const Differences& found) {
     bdd laws = bddfalse;
     for (std::size_t i = 0; i < universe_->switches().size(); ++i) laws |= universe_->yes(universe_->law(i));
     std::mt19937 random(20261127);
     const auto next = [&](std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random); };
-    for (const auto& [name, set] : differences(before.says, says(*universe_, mutant.pack.compiled(), after), before.domain, true))
+    for (const auto& [name, set] : found)
       for (const bdd& part : {set - laws, set & laws}) {
         if (empty(part)) continue;
         if (told_apart(judged, mutant, tried(universe_->plainest(part, flow), pack_))) return true;
@@ -359,8 +372,8 @@ class Judging {
     using ordered = nlohmann::ordered_json;
     const std::string story = plain_case(one.question);
     ordered question = ordered::parse(to_json(one.question));
-    for (const char* key : {"id", "stated", "consents", "circumstances", "approvals", "consulted", "started"})
-      if (const auto at = question.find(key); at != question.end() && (at->empty() || *at == "")) question.erase(key);  // the same when left out
+    for (const char* left_out : {"id", "stated", "consents", "circumstances", "approvals", "consulted", "started"})
+      if (const auto at = question.find(left_out); at != question.end() && (at->empty() || *at == "")) question.erase(left_out);  // the same when left out
     const ordered line = {{"name", story.substr(0, story.find(". ") + 1)},
                           {"why", "As the pack stands. Tells `" + judged.mutant.name + "` apart by " + key + (one.dated ? ", once the law is in force." : ".")},
                           {"case", std::move(question)},

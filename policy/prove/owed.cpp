@@ -93,8 +93,12 @@ class Owing {
   void clock(const ClockRule& rule, const bdd& where, const Clauses& clauses) {
     if (exact_) behind("clock " + std::string(text(rule.kind)), clauses, where);
     // open on all working days: what ends on one is not moved on
-    const bool moved_on = rule.open_days_only && !(rule.unit == ClockRule::Unit::working_days && (pack_.open_days & 0x1f) == 0x1f);
+    const bool ends_on_one = rule.unit == ClockRule::Unit::working_days || rule.unit == ClockRule::Unit::school_days || rule.unit == ClockRule::Unit::school_day_end;
+    const bool moved_on = rule.open_days_only && !(ends_on_one && (pack_.open_days & 0x1f) == 0x1f);
     std::string name = "clock " + std::string(text(rule.kind)) + " " + std::to_string(rule.amount) + " " + unit(rule.unit) + (moved_on ? ", open days" : "");
+    // the calendar of the pack is no fact of a case: two packs count alike only with the same
+    if (exact_ && moved_on) name += " " + std::to_string(pack_.open_days);
+    if (exact_ && (rule.unit == ClockRule::Unit::school_days || rule.unit == ClockRule::Unit::school_day_end)) name += " at minute " + std::to_string(pack_.school_day_end_minutes);
     if (exact_ && !empty(where)) clocks_[{rule.kind, rule.unit, moved_on}][rule.amount] = name;
     add(name, where);
   }

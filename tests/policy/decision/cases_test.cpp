@@ -4,8 +4,10 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "policy/prove/cases.hpp"
+#include "policy/prove/mutation.hpp"
 #include "tests/policy/decision/packs.hpp"
 #include "tests/where/where.hpp"
 
@@ -36,6 +38,38 @@ void run_all(const std::filesystem::path& folder, const std::string& pack, std::
 
 TEST(DecideCases, DecidesEveryCaseOfTheProjectAsWritten) {
   for (const char* pack : test::kProjectPacks) run_all(own_cases, pack, std::string(pack) == "children-and-families" ? 80 : 10);
+}
+
+// What `gatehouse policy mutate --write` found: each tells the pack from one that somebody changed by mistake.
+TEST(DecideCases, DecidesEveryPinnedCaseAsWritten) {
+  for (const char* pack : test::kProjectPacks) run_all(own_cases / "pinned", pack, 10);
+}
+
+TEST(DecideCases, DecidesEveryPinnedCaseOfALawToComeAsWritten) {
+  for (const char* pack : test::kProjectPacks) {
+    const std::string path = (own_cases / "pinned" / "dated" / (std::string(pack) + ".jsonl")).string();
+    const Pack later = with_laws_in_force(test::project_pack(pack));
+    const auto lines = lines_of(path);
+    ASSERT_GE(lines.size(), 1u) << path;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const auto result = run_case(later, lines[i]);
+      ASSERT_TRUE(result) << path << ":" << i + 1 << ": " << result.error().text();
+      EXPECT_TRUE(result->passed()) << path << ":" << i + 1 << ": " << result->name << "\n  " << result->decision;
+    }
+  }
+}
+
+TEST(DecideCases, PinnedCasesNameNobody) {
+  for (const char* pack : test::kProjectPacks)
+    for (const char* folder : {"pinned", "pinned/dated"})
+      for (const std::string& line : lines_of((own_cases / folder / (std::string(pack) + ".jsonl")).string())) {
+        const auto question = read_case_line(line);
+        ASSERT_TRUE(question) << question.error().text();
+        EXPECT_TRUE(question->id.empty());
+        EXPECT_EQ(question->requester.agency.value_or("example-agency"), "example-agency");
+        EXPECT_EQ(question->requester.officer.value_or("duty sergeant"), "duty sergeant");
+        if (question->recipient) EXPECT_EQ(question->recipient->agency, "example-agency");
+      }
 }
 
 TEST(DecideCases, DecidesEverySharedCaseAsWritten) {
@@ -75,6 +109,26 @@ TEST(DecideCases, ComparesClocksByInstantAndObligationsByKind) {
     "obligations":[{"kind":"review","when":"after","clauses":[]}],"clocks":[{"kind":"mash_referral","due":"2026-11-23T10:00:00Z","clauses":[]}]})";
   EXPECT_TRUE(compare(R"({"outcome":"release","clocks_include":[{"kind":"mash_referral","due":"2026-11-23T11:00:00+01:00"}],"obligations_include":["review"]})", decision)->empty());
   EXPECT_EQ(compare(R"({"outcome":"release","clocks_include":[{"kind":"mash_referral","due":"2026-11-23T11:00:00Z"}],"obligations_exclude":["review"]})", decision)->size(), 2u);
+}
+
+// Found by mutation: the number of school days was read and then forgotten.
+TEST(DecideCases, CountsSchoolDaysOneByOne) {
+  auto pack = nlohmann::json::parse(test::config_text("packs/cats-cambridge.json"));
+  auto& clock = pack["settings"]["clocks"]["value"]["clocks"][0];
+  ASSERT_EQ(clock["kind"], "private_conversation");
+  const auto due = [&](const char* duration) {
+    clock["duration"] = duration;
+    const auto read = test::read_pack(pack.dump());
+    EXPECT_TRUE(read) << duration;
+    const auto question = read_case_line(R"({"at":"2026-11-26T10:00:00Z","flow":"internal_access","context":"classroom","requester":{"kind":"staff","role":"teacher"},"items":[{"category":"education"}]})");
+    EXPECT_TRUE(question) << question.error().text();
+    for (const ClockDue& one : decide(*read, *question).clocks)
+      if (one.kind == ClockKind::private_conversation) return to_text(one.due);
+    return std::string("no clock");
+  };
+  EXPECT_EQ(due("school_day_end"), "2026-11-26T16:00:00Z");
+  EXPECT_EQ(due("P1D"), "2026-11-27T16:00:00Z");
+  EXPECT_EQ(due("P3D"), "2026-12-01T16:00:00Z") << "a weekend lies between";
 }
 
 const std::string decided = R"({"outcome":"partial","duty":"none","items":[{"category":"contact","outcome":"release","detail":"full","reason":"consent_ok","clauses":["A-1"]},

@@ -16,6 +16,8 @@ namespace {
 
 using nlohmann::json;
 
+const std::string kTests = std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/";
+
 // The data of the project, which outlives the reference.
 const PackReference& reference() {
   static const std::string matrix = test::config_text("minimum_necessary.json"), law = test::config_text("legal_refs.json"), holidays = test::config_text("bank_holidays.json");
@@ -163,6 +165,25 @@ TEST(Mutation, RefusesCasesThatDoNotHoldForThePackItself) {
   ASSERT_FALSE(score);
   EXPECT_EQ(score.error().where, "wrong");
   EXPECT_FALSE(judge_mutants("{}", reference(), {}));
+}
+
+// The whole is run by scripts/mutation-score; here a sample of each pack, another part of it for each.
+TEST(Mutation, NothingSurvivesInTheProjectsPacks) {
+  std::size_t first = 3;
+  for (const char* pack : test::kProjectPacks) {
+    MutationCases cases;
+    const std::string file = std::string(pack) + ".jsonl";
+    for (const std::string& folder : {kTests, kTests + "pinned/"})
+      for (std::string& line : test::lines_of(folder + file)) cases.lines.push_back(std::move(line));
+    cases.dated = test::lines_of(kTests + "pinned/dated/" + file);
+    MutationOptions options;
+    options.every = 53;
+    options.first = first++;
+    const auto score = judge_mutants(test::config_text("packs/" + file.substr(0, file.size() - 1)), reference(), cases, options);
+    ASSERT_TRUE(score) << pack << ": " << score.error().text();
+    EXPECT_GE(score->counted(), 8u) << pack;
+    for (const Judged& one : score->judged) EXPECT_NE(one.fate, Fate::survived) << pack << ": " << one.mutant.name << ": " << one.by << "\n  " << one.question;
+  }
 }
 
 }  // namespace
