@@ -139,6 +139,41 @@ TEST(PolicyCases, ShowsWhatDiffersAndWhy) {
   EXPECT_EQ(run_policy({"cases", "--pack", pack}, "").code, 2);
 }
 
+TEST(PolicyMutate, SaysWhatNobodyNoticesAndWritesACaseThatDoes) {
+  // one mutant, of a rule that speaks in one flow only: `rule own-file: oblige.offer_support after`
+  const std::vector<std::string> one = {"mutate", pack, "--every", "100000", "--first", "259"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), one.begin(), one.end());
+    return run_policy(more);
+  };
+  const Ran alone = with({});
+  EXPECT_EQ(alone.code, 1) << alone.out;
+  EXPECT_NE(alone.out.find("nobody notices: rule own-file: "), std::string::npos) << alone.out;
+  EXPECT_NE(alone.out.find("score 0.0000: of 1 mutants 0 do not load, 0 are seen by a case, 0 by the proof, 1 by nobody"), std::string::npos) << alone.out;
+  const auto rows = with({"--json"}).lines();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0]["fate"], "survived");
+  EXPECT_TRUE(rows[0]["case"].is_object());
+  EXPECT_EQ(rows[1]["mutants"], 1);
+  EXPECT_EQ(rows[1]["score"], 0.0);
+
+  const Temporary file("");
+  const Ran wrote = with({"--write", file.path()});
+  EXPECT_EQ(wrote.code, 0) << wrote.out;
+  EXPECT_NE(wrote.out.find("1 cases written, and 0 with laws in force"), std::string::npos) << wrote.out;
+  EXPECT_EQ(run_policy({"cases", "--pack", pack, file.path()}).code, 0) << "the pack itself answers it as written";
+  const Ran seen = with({"--cases", file.path()});
+  EXPECT_EQ(seen.code, 0) << seen.out;
+  EXPECT_NE(seen.out.find("score 1.0000: of 1 mutants 0 do not load, 1 are seen by a case"), std::string::npos) << seen.out;
+
+  EXPECT_EQ(with({"--cases", "/nowhere.jsonl"}).code, 2);
+  EXPECT_EQ(with({"--every", "0"}).code, 2);
+  const Temporary wrong(R"({"name":"n","why":"w","case":)" + withheld + R"(,"expect":{"outcome":"release"}})" + "\n");
+  const Ran refused = with({"--cases", wrong.path()});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.error.find("does not answer this case as expected"), std::string::npos) << refused.error;
+}
+
 TEST(PolicyExplain, SaysWhyInPlainWords) {
   const Ran ran = run_policy({"explain", "--pack", pack}, withheld);
   EXPECT_EQ(ran.code, 0);
