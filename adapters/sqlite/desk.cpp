@@ -48,7 +48,11 @@ std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
     out.conditions = file.at("conditions").get<std::string>();
     out.content_sha256 = file.at("content").get<std::string>();
     out.items = file.at("items").get<std::vector<std::string>>();
-    if (file.contains("review")) out.review_json = file.at("review").get<std::string>();  // verdicts of before have none
+    // Verdicts of before have none of these.
+    if (file.contains("review")) out.review_json = file.at("review").get<std::string>();
+    if (file.contains("role")) out.role = policy::from_text<policy::Role>(file.at("role").get<std::string>());
+    if (file.contains("entry")) out.log_index = file.at("entry").get<std::uint64_t>();
+    if (file.contains("decision")) out.decision_json = file.at("decision").get<std::string>();
     return out;
   } catch (const json::exception&) {
     return std::nullopt;
@@ -303,6 +307,20 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
       out.told.push_back(std::move(one));
     }
   }
+  {
+    std::optional<std::uint64_t> last = out.log_index;
+    if (!out.status.release_id.empty())
+      last = out.status.log_index;
+    else if (!out.verdicts.empty())
+      last = out.verdicts.back().log_index;
+    if (last) {
+      auto rows = context.entry.select(*last);
+      if (rows.next()) {
+        out.last_index = *last;
+        out.last_entry = rows.string(0);
+      }
+    }
+  }
   LogWords words;
   words.kind = "access";
   words.at = seconds_of(at_);
@@ -310,7 +328,9 @@ WriteJob::Verdict OpenRequestJob::apply(WriteContext& context) {
   std::string detail = "{\"request\":", staff = "{\"by\":";
   append_json_text(detail, id_);
   append_json_text(staff, by_);
-  auto draft = draft_entry(words, detail + ",\"why\":\"case_opened\"}", *sealer, staff + "}", context.keys.audit_key());
+  detail += ",\"why\":";
+  append_json_text(detail, policy::text(why_));
+  auto draft = draft_entry(words, detail + "}", *sealer, staff + "}", context.keys.audit_key());
   if (!draft) throw DatabaseFault(SQLITE_CONSTRAINT, "log: an access entry would be too long");
   draft->person = person;
   draft->request = seq;
@@ -349,12 +369,6 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
   auto sealer = request_sealer(context.keys, s.request_id, person, own_key);
   if (!sealer) return Verdict::undo;
 
-  json kept{{"rationale", s.verdict.rationale}, {"conditions", s.verdict.conditions}, {"content", s.verdict.content_sha256}, {"items", s.verdict.items}};
-  if (!s.verdict.review_json.empty()) kept["review"] = s.verdict.review_json;
-  const std::string file = kept.dump();
-  const std::string sealed = sealer->seal("verdict", verdict_row(s.request_id, at, s.verdict.word, s.verdict.staff), "file", file);
-  Statement(db, "INSERT INTO verdict (request, at, word, staff, file) VALUES (?, ?, ?, ?, ?)").run(seq, at, s.verdict.word, s.verdict.staff, Blob{sealed});
-
   const auto k = context.keys.random_key();
   LogWords words;
   words.kind = s.release ? "release" : "decision";
@@ -391,6 +405,13 @@ WriteJob::Verdict SettleByPersonJob::apply(WriteContext& context) {
   draft->person = person;
   draft->request = seq;
   const std::uint64_t index = context.log.append(*draft);
+
+  json kept{{"rationale", s.verdict.rationale}, {"conditions", s.verdict.conditions}, {"content", s.verdict.content_sha256}, {"items", s.verdict.items},
+            {"role", policy::text(s.role)}, {"entry", index}, {"decision", s.decision_json}};
+  if (!s.verdict.review_json.empty()) kept["review"] = s.verdict.review_json;
+  const std::string file = kept.dump();
+  const std::string sealed = sealer->seal("verdict", verdict_row(s.request_id, at, s.verdict.word, s.verdict.staff), "file", file);
+  Statement(db, "INSERT INTO verdict (request, at, word, staff, file) VALUES (?, ?, ?, ?, ?)").run(seq, at, s.verdict.word, s.verdict.staff, Blob{sealed});
 
   if (asks) {
     std::vector<std::string> wanted;

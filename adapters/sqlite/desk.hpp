@@ -23,13 +23,14 @@ StaffJob::Work escalate_work(std::string id, policy::Instant at);
 // Opens a request and logs the look in the same transaction.
 class OpenRequestJob : public WriteJob {
  public:
-  OpenRequestJob(std::string id, std::string by, policy::Instant at) : id_(std::move(id)), by_(std::move(by)), at_(at) {}
+  OpenRequestJob(std::string id, std::string by, policy::Instant at, policy::Look why) : id_(std::move(id)), by_(std::move(by)), at_(at), why_(why) {}
   Verdict apply(WriteContext& context) override;
   std::optional<policy::OpenedRequest> take() { return std::move(out_); }
 
  private:
   std::string id_, by_;
   policy::Instant at_;
+  policy::Look why_;
   std::optional<policy::OpenedRequest> out_;
 };
 

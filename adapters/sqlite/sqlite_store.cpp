@@ -373,8 +373,8 @@ class EmbeddedStore final : public SqliteStore {
     co_return co_await elsewhere(std::move(job));
   }
 
-  asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> open_request(std::string id, std::string by, policy::Instant at) override {
-    auto job = std::make_shared<OpenRequestJob>(std::move(id), std::move(by), at);
+  asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> open_request(std::string id, std::string by, policy::Instant at, policy::Look why) override {
+    auto job = std::make_shared<OpenRequestJob>(std::move(id), std::move(by), at, why);
     const auto failed = co_await written(job);
     if (failed) co_return std::unexpected(*failed);
     co_return job->take();

@@ -13,6 +13,7 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "gateway/cli/decisions.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/console/parts.hpp"
 #include "gateway/decision_record/export.hpp"
 #include "gateway/documents/converter.hpp"
 #include "gateway/partner_api/snapshot.hpp"
@@ -45,8 +46,8 @@ class Opened {
     directory_ = run(store_->directory());
     for (const auto& one : run(store_->staff())) {
       std::string roles;
-      for (const auto role : one.roles) roles += (roles.empty() ? "" : ", ") + std::string(policy::text(role));
-      staff_[one.id] = one.name + (roles.empty() ? "" : ", " + roles);
+      for (const auto role : one.roles) roles += (roles.empty() ? "" : ", ") + std::string(gateway::console::role_words(role));
+      staff_[one.id] = {one.name, roles};
     }
   }
 
@@ -66,7 +67,7 @@ class Opened {
 
   // The look is on the log before anything is returned.
   gateway::RecordSource source(const std::string& id, const std::string& by) {
-    auto opened = run(store_->open_request(id, by, now()));
+    auto opened = run(store_->open_request(id, by, now(), policy::Look::record_exported));
     if (!opened) throw Stop{"there is no request " + id + ", or the key of its file was destroyed; gatehouse decisions list shows the newest", 1};
     gateway::RecordSource out;
     out.opened = std::move(*opened);
@@ -75,6 +76,7 @@ class Opened {
     out.staff = &staff_;
     out.organisation = &settings_.organisation;
     out.calendar = &policies_->calendar;
+    out.pack = pack(gateway::pack_of(out.opened));
     return out;
   }
 
@@ -94,10 +96,21 @@ class Opened {
     return std::move(**out);
   }
 
+  // The very pack that decided: the one in use, or the copy that was kept of it. Null: neither.
+  const policy::Pack* pack(const std::string& sha256) {
+    auto found = packs_.find(sha256);
+    if (found == packs_.end()) {
+      auto policies = gateway::load_approved_policies(settings_, sha256);
+      found = packs_.emplace(sha256, policies ? std::move(*policies) : nullptr).first;
+    }
+    return found->second ? &found->second->pack : nullptr;
+  }
+
   gateway::Settings settings_;
   std::shared_ptr<const gateway::Policies> policies_;
+  std::map<std::string, std::shared_ptr<const gateway::Policies>> packs_;
   policy::Directory directory_;
-  std::map<std::string, std::string> staff_;
+  std::map<std::string, gateway::RecordPerson> staff_;
   asio::io_context io_;  // outlives the store, which posts to it
   std::unique_ptr<adapters::SqliteStore> store_;
 };
@@ -159,7 +172,7 @@ int record(const Options& options) {
   } else if (options.as == "pdf") {
     if (isatty(STDOUT_FILENO) != 0) throw Stop{"a PDF does not belong on a terminal: write it to a file with > record.pdf", 2};
     const auto pdf = documents::Converter::beside_this_program().write(gateway::to_document(records), records.size() == 1 ? records.front().title() : "Decision records");
-    if (!pdf) throw Stop{pdf.error().text(), 1};
+    if (!pdf) throw Stop{"the PDF: " + pdf.error().what + "; --as csv or json has it all", 1};
     std::cout << *pdf;
   } else {
     throw Stop{"--as: `" + options.as + "` is not one of json, csv, pdf", 2};

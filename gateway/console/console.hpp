@@ -20,6 +20,7 @@
 #include "gateway/console/html.hpp"
 #include "gateway/console/parts.hpp"
 #include "gateway/console/throttle.hpp"
+#include "gateway/decision_record/decision_record.hpp"
 #include "gateway/documents/converter.hpp"
 #include "gateway/http/logging.hpp"
 #include "gateway/http/message.hpp"
@@ -30,6 +31,7 @@
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
 #include "policy/ports/inbound.hpp"
+#include "policy/ports/proof_source.hpp"
 #include "policy/ports/record_source.hpp"
 #include "policy/ports/staff.hpp"
 
@@ -52,7 +54,8 @@ struct ConsoleServices {
   crypto::PasswordCost cost;
   policy::Enquiries& enquiries;
   policy::Inbound& inbound;
-  documents::Converter converter;           // reads what partners sent in
+  documents::Converter converter;           // reads what partners sent in, and sets the PDFs of records
+  policy::ProofSource& proofs;
 };
 
 // How long a session lasts without a request, and at most.
@@ -200,9 +203,10 @@ class Console {
   boost::asio::awaitable<Response> shown(Visit& visit);
   // Empty: the person it is about may be shown it; else why not.
   boost::asio::awaitable<std::expected<std::string, policy::StoreError>> may_be_shown(Visit& visit, const policy::OpenedRequest& opened);
-  boost::asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, policy::StoreError>> decided_request(Visit& visit);
+  boost::asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, policy::StoreError>> decided_request(Visit& visit, policy::Look why);
   // Names and roles in words, by id: for records.
-  boost::asio::awaitable<std::expected<std::map<std::string, std::string>, policy::StoreError>> staff_words();
+  boost::asio::awaitable<std::expected<std::map<std::string, RecordPerson>, policy::StoreError>> staff_words();
+  Response proof_refused(const Visit& visit, policy::ProofError error) const;
 
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);

@@ -208,9 +208,9 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
 }
 
 // The decision of the address, ready to be written as a record; nothing where there is none, or the visitor is close to who it is about.
-asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> Console::decided_request(Visit& visit) {
+asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> Console::decided_request(Visit& visit, policy::Look why) {
   std::string id = visit.part(0), by = visit.me->id;
-  auto opened = co_await s_.desk.open_request(std::move(id), std::move(by), visit.at);
+  auto opened = co_await s_.desk.open_request(std::move(id), std::move(by), visit.at, why);
   if (!opened) co_return std::unexpected(opened.error());
   if (!*opened) co_return std::optional<policy::OpenedRequest>();
   const auto asked = read_asked((*opened)->request_json);
@@ -229,21 +229,21 @@ asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>>
   co_return std::move(*opened);
 }
 
-asio::awaitable<std::expected<std::map<std::string, std::string>, StoreError>> Console::staff_words() {
+asio::awaitable<std::expected<std::map<std::string, RecordPerson>, StoreError>> Console::staff_words() {
   const auto people = co_await s_.staff.staff();
   if (!people) co_return std::unexpected(people.error());
-  std::map<std::string, std::string> out;
+  std::map<std::string, RecordPerson> out;
   for (const auto& one : *people) {
     std::string roles;
     for (const auto role : one.roles) roles += (roles.empty() ? "" : ", ") + std::string(role_words(role));
-    out[one.id] = one.name + (roles.empty() ? "" : ", " + roles);
+    out[one.id] = {one.name, roles};
   }
   co_return out;
 }
 
 namespace {
 
-RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, const std::map<std::string, std::string>& staff) {
+RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, const std::map<std::string, RecordPerson>& staff) {
   RecordSource out;
   out.opened = opened;
   for (const auto& partner : visit.now->partners())
@@ -251,13 +251,14 @@ RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, 
   out.staff = &staff;
   out.organisation = &visit.now->settings().organisation;
   out.calendar = &visit.now->policies().calendar;
+  out.pack = &visit.now->policies().pack;
   return out;
 }
 
 }  // namespace
 
 asio::awaitable<Response> Console::decision_page(Visit& visit) {
-  auto finding = decided_request(visit);
+  auto finding = decided_request(visit, policy::Look::record_read);
   const auto opened = co_await std::move(finding);
   if (!opened) co_return broken(visit, opened.error());
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
@@ -275,7 +276,8 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
   if (!(*opened)->status.release_id.empty()) files += html("<li>{}</li>", link(Path(base + "/sharing.pdf"), "Record of Sharing (PDF)"));
   body += html("<ul class=\"govuk-list\">{}</ul>", files);
   std::vector<std::pair<std::string, Html>> rows;
-  for (const auto& line : record.lines) rows.emplace_back(line.label, html("{}", line.value));
+  for (const auto& line : record.lines)
+    rows.emplace_back(line.label, line.from == RecordFrom::nowhere ? html("{}", line.value) : html("{}<br><span class=\"govuk-hint\">{}</span>", line.value, record_words(line.from)));
   body += summary_list(rows);
   if (!record.rows.empty()) {
     std::vector<std::vector<Html>> cells;
@@ -289,6 +291,13 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
   std::vector<std::vector<Html>> checks;
   for (const auto& one : record.checks) checks.push_back({html("{}", one.check), html("{}", one.here)});
   body += table("Seven checks, and what this decision shows of them", {"Check", "Here"}, checks);
+  if (!record.clauses.empty()) {
+    std::vector<std::pair<std::string, Html>> clauses;
+    for (const auto& one : record.clauses)
+      clauses.emplace_back(one.id, one.words.empty() ? html("{}", std::string_view("The words are not at hand: it was decided under another policy than the one in use.")) : html("{}", one.words));
+    body += second_heading("Each clause, in words");
+    body += summary_list(clauses);
+  }
   auto looking = may_be_shown(visit, **opened);
   const auto why_not = co_await std::move(looking);
   if (!why_not) co_return broken(visit, why_not.error());
@@ -300,10 +309,13 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
     body += inset(html("Not from here. {}", *why_not));
   }
   body += second_heading("Its proof");
-  const std::string entry = std::to_string((*opened)->log_index);
-  body += html("<p class=\"govuk-body\">The decision is entry {} of the log. Anybody can check that it is still what it was, without trusting us: <code>gatehouse audit proof --make {}</code> on this "
-               "machine writes the proof; <code>gatehouse audit verify</code> checks the whole log, also far from here.</p>",
-               entry, entry);
+  const bool known = !(*opened)->last_entry.empty();
+  const std::string entry = std::to_string(known ? (*opened)->last_index : (*opened)->log_index);
+  body += html("<p class=\"govuk-body\">How it ended is entry {} of the log. Anybody can check that it is still what it was, without trusting us: keep the proof, and check it with "
+               "<code>gatehouse audit proof FILE --log-key KEY</code> or with <code>scripts/verify-log</code>. <code>gatehouse audit verify</code> checks the whole log.</p>",
+               entry);
+  body += known ? html("<p class=\"govuk-body\">{}</p>", link(Path(base + "/log-proof.txt"), "The proof of that entry"))
+                : inset(html("{}", std::string_view("That is the entry of what the policy answered. Which entry has the person's word was not kept.")));
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases/" + (*opened)->status.id), "The case itself, as its approver sees it"));
   co_return answer(visit, 200, kOne, body);
 }
@@ -335,7 +347,7 @@ std::string_view keeps_from_showing(const policy::OpenedRequest& opened, const p
 }  // namespace
 
 asio::awaitable<Response> Console::show_decision(Visit& visit) {
-  auto finding = decided_request(visit);
+  auto finding = decided_request(visit, policy::Look::record_read);
   const auto opened = co_await std::move(finding);
   if (!opened) co_return broken(visit, opened.error());
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
@@ -392,7 +404,7 @@ asio::awaitable<Response> Console::shown(Visit& visit) {
     if (*member && (*member)->state == policy::StaffState::active) {
       visit.me = std::move(**member);
       visit.request.captures = {part[1]};
-      auto finding = decided_request(visit);
+      auto finding = decided_request(visit, policy::Look::record_read);
       auto found = co_await std::move(finding);
       if (!found) co_return broken(visit, found.error());
       if (*found) {
@@ -405,7 +417,7 @@ asio::awaitable<Response> Console::shown(Visit& visit) {
     }
   }
   if (!opened) co_return refuse(visit, 404, "Nothing is shown here now", "The time is over, or something changed. A member of staff signs in to go on.");
-  const std::map<std::string, std::string> nobody;
+  const std::map<std::string, RecordPerson> nobody;
   const DecisionRecord record = decision_record(source_of(visit, *opened, nobody));
   const auto value = [&](std::string_view key) {
     const auto found = std::find_if(record.lines.begin(), record.lines.end(), [&](const RecordLine& one) { return one.key == key; });
@@ -427,14 +439,33 @@ asio::awaitable<Response> Console::shown(Visit& visit) {
   co_return answer(visit, 200, "What we were asked, and what we did", body);
 }
 
+Response Console::proof_refused(const Visit& visit, policy::ProofError error) const {
+  Response out = error == policy::ProofError::not_covered_yet
+                     ? refuse(visit, 503, "The proof is not there yet", "The log is signed every second or so. Open the address again.")
+                     : refuse(visit, 503, "The proof cannot be made now", "The log's own files cannot be read. Tell your administrator; nothing of the decision is lost.");
+  out.set("retry-after", "2");
+  return out;
+}
+
 asio::awaitable<Response> Console::decision_file(Visit& visit) {
   const std::string file = visit.part(1);
   const bool sharing = file == "sharing.pdf" || file == "sharing.csv" || file == "sharing.json";
-  if (!sharing && file != "record.pdf" && file != "record.csv" && file != "record.json") co_return refuse(visit, 404, "Page not found", "There is no such file.");
-  auto finding = decided_request(visit);
+  if (!sharing && file != "record.pdf" && file != "record.csv" && file != "record.json" && file != "log-proof.txt") co_return refuse(visit, 404, "Page not found", "There is no such file.");
+  auto finding = decided_request(visit, policy::Look::record_exported);
   const auto opened = co_await std::move(finding);
   if (!opened) co_return broken(visit, opened.error());
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  if (file == "log-proof.txt") {
+    if ((*opened)->last_entry.empty()) co_return refuse(visit, 404, "Page not found", "Which entry of the log says how it ended was not kept. The whole log can be checked all the same.");
+    std::string entry = (*opened)->last_entry;
+    const auto proof = co_await s_.proofs.proof((*opened)->last_index, std::move(entry));
+    if (!proof) co_return proof_refused(visit, proof.error());
+    Response out(200);
+    out.set("content-type", "text/plain; charset=utf-8");
+    out.set("content-disposition", "attachment; filename=\"decision.tlog-proof\"");
+    out.body = *proof;
+    co_return out;
+  }
   auto naming = staff_words();
   const auto staff = co_await std::move(naming);
   if (!staff) co_return broken(visit, staff.error());
@@ -453,6 +484,7 @@ asio::awaitable<Response> Console::decision_file(Visit& visit) {
     auto job = [converter = s_.converter, document = to_document(records), title = records.front().title()] { return converter.write(document, title); };
     auto work = call(std::move(job));
     auto pdf = co_await asio::co_spawn(reading_, std::move(work), asio::use_awaitable);
+    if (!pdf && pdf.error().code == "unwritable") co_return refuse(visit, 409, "The PDF cannot be made", "Something in it was written in letters that we cannot print. The CSV has all of it.");
     if (!pdf) co_return refuse(visit, 503, "The PDF cannot be made now", "The program that sets it does not answer. Take the CSV, and tell your administrator.");
     out.body = std::move(*pdf);
   } else {

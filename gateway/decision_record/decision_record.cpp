@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "gateway/console/parts.hpp"
+#include "policy/decision/compiled.hpp"
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
 #include "policy/ports/request_life.hpp"
@@ -66,6 +68,11 @@ std::vector<std::string> words_of(const json& object, std::string_view key) {
   return out;
 }
 
+bool yes(const json& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 json part_of(const json& object, std::string_view key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_object() ? *found : json::object();
@@ -74,7 +81,7 @@ json part_of(const json& object, std::string_view key) {
 // `art6_1_ea+sch1_para18`, as decisions have it, in the words of the law. What is not of this form stands as it is.
 std::string basis_words(const std::string& leg) {
   std::string out;
-  for (std::size_t at = 0; at <= leg.size() && !leg.empty();) {
+  for (std::size_t at = 0; at <= leg.size() && !leg.empty() && leg != "none";) {
     const std::size_t end = std::min(leg.find('+', at), leg.size());
     const std::string one = leg.substr(at, end - at);
     at = end + 1;
@@ -90,12 +97,13 @@ std::string basis_words(const std::string& leg) {
   return out;
 }
 
-// Article 9 of the UK GDPR, as far as a whole category of the record is of it; Article 10 where it is about offences.
+// Article 9 of the UK GDPR, as far as a whole category of the record is of it; Article 10 where it is about offences, alleged ones too.
 bool is_special(Category one) {
   using enum Category;
-  return one == health_physical || one == health_mental || one == sexual_health || one == substance_use || one == disability || one == self_harm;
+  return one == health_physical || one == health_mental || one == sexual_health || one == substance_use || one == disability || one == self_harm || one == counselling ||
+         one == ethnicity_religion;
 }
-bool is_criminal(Category one) { return one == Category::offending || one == Category::allegation; }
+bool is_criminal(Category one) { return one == Category::offending || one == Category::allegation || one == Category::staff_allegation; }
 
 struct Read {
   json asked, stated, worker, question, decision, legs;
@@ -113,7 +121,7 @@ Read read(const RecordSource& source) {
   out.stated = part_of(out.asked, "stated");
   out.worker = part_of(out.asked, "worker");
   out.question = object_of(opened.case_json);
-  out.decision = object_of(opened.decision_json);
+  out.decision = object_of(standing_decision(opened));
   out.legs = part_of(out.decision, "legs");
   for (const auto& verdict : opened.verdicts) {
     if (verdict.word == "released") out.release = &verdict;
@@ -126,7 +134,8 @@ Read read(const RecordSource& source) {
       if (!item.is_object()) continue;
       const std::string id = said(item, "id"), category = spaced(said(item, "category"));
       bool released = said(item, "outcome") == "release" || said(item, "outcome") == "anonymised";
-      if (out.release != nullptr) released = std::find(out.release->items.begin(), out.release->items.end(), id) != out.release->items.end();
+      // Of a verdict whose decision was not kept only the ids are known.
+      if (out.release != nullptr && out.release->decision_json.empty()) released = std::find(out.release->items.begin(), out.release->items.end(), id) != out.release->items.end();
       if (released) out.release_ids.insert(id);
       (released ? goes : stays).insert(category);
     }
@@ -146,8 +155,17 @@ Read read(const RecordSource& source) {
 
 std::string person_words(const RecordSource& source, const std::string& id) {
   if (source.staff != nullptr)
-    if (const auto found = source.staff->find(id); found != source.staff->end()) return found->second;
+    if (const auto found = source.staff->find(id); found != source.staff->end()) return found->second.name + (found->second.roles.empty() ? "" : ", " + found->second.roles);
   return id;
+}
+
+// With the role in which they said it. Where that was not kept, with those they have today.
+std::string person_words(const RecordSource& source, const policy::PersonVerdict& verdict) {
+  if (!verdict.role) return person_words(source, verdict.staff);
+  std::string name = verdict.staff;
+  if (source.staff != nullptr)
+    if (const auto found = source.staff->find(verdict.staff); found != source.staff->end()) name = found->second.name;
+  return name + ", " + std::string(console::role_words(*verdict.role));
 }
 
 std::string agreement_words(const RecordSource& source, const Read& r) {
@@ -163,34 +181,42 @@ std::string agreement_words(const RecordSource& source, const Read& r) {
       names += (names.empty() ? "" : "; ") + one.name;
       if (one.to) names += " (to " + day_text(*one.to) + ")";
     }
-  if (now == "current") return names.empty() ? "in force when it was decided" : "in force when it was decided: " + names;
+  // The directory is the one of today: which of them it was is not stored with a decision.
+  if (now == "current") return names.empty() ? "in force when it was decided" : "in force when it was decided; in the directory now: " + names;
   if (now == "lapsed") return "had lapsed when it was decided";
   if (now == "none") return "none for this purpose when it was decided";
   return std::string(kNotRecorded);
 }
 
-std::string special_words(const Read& r, const json& decision) {
+std::string special_words(const Read& r) {
   std::vector<std::string> special, criminal;
-  const auto items = decision.find("items");
   std::set<std::string> seen;
-  if (items != decision.end() && items->is_array())
-    for (const auto& item : *items) {
-      const auto category = policy::from_text<Category>(said(item, "category"));
-      if (!category || !seen.insert(said(item, "category")).second) continue;
-      if (is_special(*category)) special.push_back(spaced(policy::text(*category)));
-      if (is_criminal(*category)) criminal.push_back(spaced(policy::text(*category)));
-    }
+  const auto look = [&](const std::string& word) {
+    const auto category = policy::from_text<Category>(word);
+    if (!category || !seen.insert(word).second) return;
+    if (is_special(*category)) special.push_back(spaced(word));
+    if (is_criminal(*category)) criminal.push_back(spaced(word));
+  };
+  // What was asked for counts also where nothing of it is on record.
+  for (const auto& one : words_of(r.asked, "categories")) look(one);
+  const auto items = r.decision.find("items");
+  if (items != r.decision.end() && items->is_array())
+    for (const auto& item : *items)
+      if (item.is_object()) look(said(item, "category"));
   std::string out;
   if (!special.empty()) out += "special category (UK GDPR Article 9): " + joined(special);
   if (!criminal.empty()) out += (out.empty() ? "" : "; ") + ("criminal offence data (Article 10): " + joined(criminal));
   if (const std::string leg = said(r.legs, "data_protection"); !out.empty() && leg.find("sch1") != std::string::npos) out += "; condition in " + basis_words(leg);
   if (const std::string offence = said(r.asked, "offence"); !offence.empty()) out += (out.empty() ? "" : "; ") + ("offence named by who asks: " + spaced(offence));
-  return out.empty() ? "none of the categories asked for" : out;
+  // Asked for all that the purpose may need, about somebody of whom nothing is on record: nobody can say.
+  return out.empty() && !seen.empty() ? "none of the categories asked for" : out;
 }
 
 std::string outcome_words(const RecordSource& source, const Read& r) {
   using enum RequestState;
-  switch (source.opened.status.state) {
+  const auto state = source.opened.status.state;
+  if (!r.ever_shared && r.last != nullptr && r.last->word == "refused" && (state == waiting || state == received)) return "not shared; a person said no, and they are told at the time promised";
+  switch (state) {
     case released: return "shared; not yet fetched";
     case fetched: return "shared";
     case acknowledged: return "shared, and received";
@@ -210,14 +236,43 @@ std::string notices(const json& decision, std::initializer_list<std::string_view
   const auto list = decision.find("obligations");
   if (list != decision.end() && list->is_array())
     for (const auto& one : *list) {
+      if (!one.is_object()) continue;
       const std::string kind = said(one, "kind");
       if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) continue;
       std::string words = spaced(kind);
-      if (const std::string to = said(one, "to"); !to.empty()) words += " (" + spaced(to) + ")";
+      if (const std::string to = spaced(joined(words_of(one, "to"))); !to.empty()) words += " (" + to + ")";
       if (const std::string when = said(one, "when"); !when.empty() && when != "none") words += ", " + when;
       out.push_back(words);
     }
   return joined(out, "; ");
+}
+
+// What the policy asked to be said to the person; "no notice was owed" only where a decision says so.
+std::string owed(const Read& r, std::initializer_list<std::string_view> kinds) {
+  const std::string told = notices(r.decision, kinds);
+  const auto list = r.decision.find("obligations");
+  return told.empty() && list != r.decision.end() && list->is_array() ? "no notice was owed" : told;
+}
+
+// What the data protection officer had to do with it: their own words where they had the say.
+std::string officer_words(const RecordSource& source, const Read& r) {
+  std::string out;
+  for (const auto& verdict : source.opened.verdicts)
+    if (verdict.role == policy::Role::dpo) out += (out.empty() ? "" : "; ") + person_words(source, verdict) + " (" + verdict.word + "): " + or_not(verdict.rationale);
+  if (!out.empty()) return out;
+  for (const auto& one : words_of(r.question, "approvals"))
+    if (one == "dpo") return "agreed";
+  for (const auto& one : words_of(r.question, "consulted"))
+    if (one == "dpo") return "was asked before the decision";
+  return out;
+}
+
+std::string signed_words(const RecordSource& source, const Read& r) {
+  const auto& opened = source.opened;
+  std::string out = "entry " + std::to_string(opened.log_index) + " of the log";
+  if (r.ever_shared) out += ", release in entry " + std::to_string(opened.status.log_index);
+  else if (r.last != nullptr) out += r.last->log_index ? ", the person's word in entry " + std::to_string(*r.last->log_index) : std::string(", which entry has the person's word was not kept");
+  return out + "; policy SHA-256 " + or_not(pack_of(opened));
 }
 
 std::string decided_by(const RecordSource& source, const Read& r) {
@@ -227,7 +282,7 @@ std::string decided_by(const RecordSource& source, const Read& r) {
   for (const auto& verdict : source.opened.verdicts) {
     if (verdict.word == "asked") continue;
     const std::string what = verdict.word == "first_of_two" ? "first of two" : verdict.word;
-    people += (people.empty() ? "" : "; ") + person_words(source, verdict.staff) + " (" + what + ", " + local(*source.calendar, verdict.at) + ")";
+    people += (people.empty() ? "" : "; ") + person_words(source, verdict) + " (" + what + ", " + local(*source.calendar, verdict.at) + ")";
   }
   return people.empty() ? machine : people + "; under " + machine;
 }
@@ -254,22 +309,28 @@ std::vector<RecordCheck> seven_checks(const RecordSource& source, const Read& r)
   const auto list = r.question.find("circumstances");
   if (list != r.question.end() && list->is_array())
     for (const auto& one : *list)
-      if (one.is_object()) risks.push_back(spaced(said(one, "code")) + (one.value("evidence", false) ? " (on our record)" : " (claimed)"));
+      if (one.is_object()) risks.push_back(spaced(said(one, "code")) + (yes(one, "evidence") ? " (on our record)" : " (claimed)"));
   for (const auto& one : words_of(r.question, "consulted")) consulted.push_back(spaced(one));
   for (const auto& one : words_of(r.question, "approvals")) approvals.push_back(spaced(one));
-  for (const auto& verdict : source.opened.verdicts) approvals.push_back(person_words(source, verdict.staff));
+  for (const auto& verdict : source.opened.verdicts) approvals.push_back(person_words(source, verdict));
+  std::vector<std::string> leaves_it_to;
+  for (const auto& one : words_of(d, "refer_to")) leaves_it_to.push_back(spaced(one));
   const auto consents = r.question.find("consents");
-  const std::size_t consent_count = consents != r.question.end() && consents->is_array() ? consents->size() : 0;
-  const std::string told = notices(d, {"notify_subject", "notify_parent", "involve_subject", "defer_notice", "open_records_notice"});
+  std::size_t live = 0, refused = 0;
+  if (consents != r.question.end() && consents->is_array())
+    for (const auto& one : *consents)
+      if (one.is_object()) ++(yes(one, "refused") || !said(one, "withdrawn").empty() ? refused : live);
+  const std::string told = owed(r, {"notify_subject", "notify_parent", "involve_subject", "defer_notice", "open_records_notice"});
   const std::string safe = notices(d, {"safe_contact_only", "route_around_staff", "no_onward_sharing"});
-  const bool conflict = part_of(r.question, "requester").value("conflict", false);
+  const bool conflict = yes(part_of(r.question, "requester"), "conflict");
   std::vector<RecordCheck> out;
   out.push_back({"Protecting a child comes before privacy", (duty == "must_share" ? std::string("it had to be shared; ") : std::string("no duty to share; ")) +
                                                                  (risks.empty() ? "no circumstance of risk stated or on record" : "circumstances: " + joined(risks))});
-  out.push_back({"Be open with the person where that is safe", told.empty() ? "no notice was owed" : told});
+  out.push_back({"Be open with the person where that is safe", or_not(told)});
   out.push_back({"Risk can be a basis without consent; objections are weighed",
-                 "basis: " + or_not(basis_words(said(r.legs, "data_protection"))) + "; consents on record for it: " + std::to_string(consent_count)});
-  out.push_back({"Take advice early", consulted.empty() && approvals.empty() ? "nobody was asked; the policy named nobody to ask" : joined(consulted) + (consulted.empty() || approvals.empty() ? "" : "; ") + joined(approvals)});
+                 "basis: " + (r.ever_shared ? or_not(basis_words(said(r.legs, "data_protection"))) : std::string("none, nothing was shared")) + "; consents on record when it was decided: " +
+                     std::to_string(live) + ", refused or withdrawn: " + std::to_string(refused)});
+  out.push_back({"Take advice early", consulted.empty() && approvals.empty() ? leaves_it_to.empty() ? "nobody was asked; the policy named nobody to ask" : "nobody is recorded as asked; the policy leaves it to " + joined(leaves_it_to) : joined(consulted) + (consulted.empty() || approvals.empty() ? "" : "; ") + joined(approvals)});
   out.push_back({"Protect those at risk from an abuser", std::string(conflict ? "who asks is close to the alleged perpetrator: nothing to them; " : "who asks is not known to be close to anybody alleged; ") +
                                                              (safe.empty() ? "no safe-contact duty" : safe)});
   out.push_back({"Share only what is relevant, accurate and needed, with those who have a role",
@@ -279,6 +340,45 @@ std::vector<RecordCheck> seven_checks(const RecordSource& source, const Read& r)
 }
 
 }  // namespace
+
+const std::string& standing_decision(const policy::OpenedRequest& opened) {
+  for (auto said = opened.verdicts.rbegin(); said != opened.verdicts.rend(); ++said)
+    if (said->word == "released" && !said->decision_json.empty()) return said->decision_json;
+  return opened.decision_json;
+}
+
+std::string pack_of(const policy::OpenedRequest& opened) {
+  const std::string sha256 = said(part_of(object_of(standing_decision(opened)), "pack"), "sha256");
+  return sha256.empty() ? opened.pack_sha256 : sha256;
+}
+
+std::string_view text(RecordFrom from) {
+  switch (from) {
+    case RecordFrom::nowhere: return "nowhere";
+    case RecordFrom::request: return "request";
+    case RecordFrom::directory: return "directory";
+    case RecordFrom::settings: return "settings";
+    case RecordFrom::decision: return "decision";
+    case RecordFrom::person: return "person";
+    case RecordFrom::release: return "release";
+    case RecordFrom::log: return "log";
+  }
+  return "nowhere";
+}
+
+std::string_view record_words(RecordFrom from) {
+  switch (from) {
+    case RecordFrom::nowhere: return "";
+    case RecordFrom::request: return "stated by who asks";
+    case RecordFrom::directory: return "our partner directory";
+    case RecordFrom::settings: return "our settings";
+    case RecordFrom::decision: return "the decision as it was made";
+    case RecordFrom::person: return "who decided";
+    case RecordFrom::release: return "the package that left";
+    case RecordFrom::log: return "the log";
+  }
+  return "";
+}
 
 std::optional<RecordForm> record_form(std::string_view word) {
   for (const auto form : {RecordForm::decision, RecordForm::one_off, RecordForm::repeat})
@@ -298,55 +398,66 @@ DecisionRecord decision_record(const RecordSource& source) {
   const std::string agency = source.agency != nullptr ? source.agency->name : opened.status.agency;
   DecisionRecord out;
   out.id = opened.status.id;
-  const auto line = [&](std::string_view key, std::string_view label, std::string value) { out.lines.push_back({std::string(key), std::string(label), or_not(std::move(value))}); };
-  const std::string worker = said(r.worker, "name"), post = said(r.worker, "post");
+  using enum RecordFrom;
+  const auto line = [&](std::string_view key, std::string_view label, std::string value, RecordFrom from) {
+    const bool known = !value.empty() && value != kNotRecorded;
+    out.lines.push_back({std::string(key), std::string(label), or_not(std::move(value)), known ? from : nowhere});
+  };
+  const std::string worker = said(r.worker, "name"), post = said(r.worker, "post"), basis = basis_words(said(r.legs, "data_protection"));
+  const RecordFrom who_decided = r.last != nullptr ? person : decision;
 
-  line("reference", "Reference", opened.status.id);
-  line("sharing_organisation", "Organisation that holds the record", organisation.name);
-  line("receiving_organisation", "Organisation that receives", agency);
-  line("requesting_organisation", "Organisation that asks", agency);
-  line("person_and_post", "Who asks, and their post", worker + (worker.empty() || post.empty() ? "" : ", ") + post);
-  line("received_by", "How it came", way_of(source));
-  line("date_received", "Date received", local(*source.calendar, opened.status.received));
-  line("data_requested", "Data asked for", r.categories.empty() ? "all that the purpose may need" : joined(r.categories));
-  line("controller_relationship", "Controllers", organisation.controller_relationship);
-  line("agreement_in_place", "Agreement", agreement_words(source, r));
-  line("purpose", "Purpose", spaced(policy::text(opened.status.purpose)));
-  line("lawful_basis", "Lawful basis", basis_words(said(r.legs, "data_protection")));
-  line("confidence", "Duty of confidence", spaced(said(r.legs, "confidence")));
-  line("why_necessary", "Why it is necessary", said(r.stated, "why_necessary"));
-  line("intended_use", "What it is to be used for", said(r.stated, "intended_use"));
-  line("extra_conditions", "Special category and offence data", special_words(r, r.decision));
-  line("part_3", "Law enforcement processing (Data Protection Act 2018, Part 3)", "not relied on by us: the decision rests on the basis above");
+  line("reference", "Reference", opened.status.id, log);
+  line("sharing_organisation", "Organisation that holds the record", organisation.name, settings);
+  line("receiving_organisation", "Organisation that receives", agency, directory);
+  line("requesting_organisation", "Organisation that asks", agency, directory);
+  line("person_and_post", "Who asks, and their post", worker + (worker.empty() || post.empty() ? "" : ", ") + post, request);
+  line("received_by", "How it came", way_of(source), opened.keyed_in_by.empty() ? log : person);
+  line("date_received", "Date received", local(*source.calendar, opened.status.received), log);
+  line("data_requested", "Data asked for", !r.categories.empty() ? joined(r.categories) : r.asked.empty() ? std::string() : "all that the purpose may need", request);
+  line("controller_relationship", "Controllers", organisation.controller_relationship, settings);
+  line("agreement_in_place", "Agreement", agreement_words(source, r), decision);
+  line("purpose", "Purpose", spaced(policy::text(opened.status.purpose)), request);
+  line("lawful_basis", "Lawful basis", r.ever_shared ? basis : "none: nothing was shared", decision);
+  line("confidence", "Duty of confidence", said(r.legs, "confidence") == "none" ? std::string() : spaced(said(r.legs, "confidence")), decision);
+  line("why_necessary", "Why it is necessary", said(r.stated, "why_necessary"), request);
+  line("intended_use", "What it is to be used for", said(r.stated, "intended_use"), request);
+  line("extra_conditions", "Special category and offence data", special_words(r), decision);
+  // Only of what was shared on a basis of the UK GDPR; what the other side processes for is theirs to say.
+  line("part_3", "Law enforcement processing (Data Protection Act 2018, Part 3)", r.ever_shared && basis.starts_with("UK GDPR") ? "not relied on by us: the decision rests on the basis above" : "", decision);
   std::string power = said(r.stated, "statutory_power");
   if (const std::string task = said(r.stated, "public_task"); !task.empty()) power += (power.empty() ? "" : "; ") + task;
-  line("legal_power", "Legal power they state", power);
-  line("impact_assessment", "Impact assessment", organisation.impact_assessment);
-  std::string officer;
-  for (const auto& one : words_of(r.question, "consulted"))
-    if (one == "dpo") officer = "was asked before the decision";
-  for (const auto& one : words_of(r.question, "approvals"))
-    if (one == "dpo") officer = "agreed";
-  line("data_protection_officer", "View of the data protection officer", officer);
+  line("legal_power", "Legal power they state", power, request);
+  line("impact_assessment", "Impact assessment", organisation.impact_assessment, settings);
+  line("data_protection_officer", "View of the data protection officer", officer_words(source, r), person);
   const std::string retention = said(r.asked, "retention");
   line("retention_and_deletion", "Retention and deletion at the recipient",
-       retention.empty() ? r.ever_shared ? "not stated by who asks; the package could be fetched until " + local(*source.calendar, opened.status.release_expires) : std::string() : retention);
-  line("security", "Security", security_words(source, r));
-  const std::string told = notices(r.decision, {"notify_subject", "notify_parent", "involve_subject", "defer_notice"});
+       retention.empty() ? r.ever_shared ? "not stated by who asks; the package could be fetched until " + local(*source.calendar, opened.status.release_expires) : std::string() : retention,
+       retention.empty() ? release : request);
+  line("security", "Security", security_words(source, r), release);
+  const std::string told = owed(r, {"notify_subject", "notify_parent", "involve_subject", "defer_notice"});
   line("rights_arrangements", "The person's rights",
-       (organisation.data_protection_contact.empty() ? std::string("contact not recorded") : "asked of " + organisation.data_protection_contact) + "; " + (told.empty() ? "no notice was owed" : "notice: " + told));
-  line("dates_or_intervals", "Once, or repeated", r.asked.value("repeat", json(false)) == json(true) ? "repeated, as they state" : "once");
-  line("decision", "Decision", outcome_words(source, r));
-  line("shared", "Shared", r.ever_shared ? joined(r.released) : "nothing");
-  line("kept_back", "Kept back", r.kept.empty() ? "nothing" : joined(r.kept));
-  line("reasons", "Reasons", said(r.decision, "reason"));
-  line("clauses", "Clauses of our policy", joined(words_of(r.decision, "clauses")));
-  if (r.last != nullptr) line("rationale", "Why, in the words of who decided", r.last->rationale);
-  if (r.release != nullptr && !r.release->conditions.empty()) line("conditions", "Conditions", r.release->conditions);
-  line("decided_by", "Decided by", decided_by(source, r));
-  line("dated", "Dated", local(*source.calendar, r.last != nullptr ? r.last->at : opened.decided));
-  line("signed", "Signed", "entry " + std::to_string(opened.log_index) + " of the log" +
-                               (r.ever_shared ? ", release in entry " + std::to_string(opened.status.log_index) : std::string()) + "; policy SHA-256 " + or_not(opened.pack_sha256));
+       (organisation.data_protection_contact.empty() ? std::string("contact not recorded") : "asked of " + organisation.data_protection_contact) +
+           (told.empty() ? "" : told == "no notice was owed" ? "; " + told : "; notice: " + told),
+       decision);
+  line("dates_or_intervals", "Once, or repeated", yes(r.asked, "repeat") ? "repeated, as they state" : "once", request);
+  line("decision", "Decision", outcome_words(source, r), who_decided);
+  line("shared", "Shared", r.ever_shared ? joined(r.released) : "nothing", who_decided);
+  line("kept_back", "Kept back", r.kept.empty() ? "nothing" : joined(r.kept), who_decided);
+  line("reasons", "Reasons", said(r.decision, "reason"), decision);
+  line("clauses", "Clauses of our policy", joined(words_of(r.decision, "clauses")), decision);
+  if (r.last != nullptr) line("rationale", "Why, in the words of who decided", r.last->rationale, person);
+  if (r.release != nullptr && !r.release->conditions.empty()) line("conditions", "Conditions", r.release->conditions, person);
+  line("decided_by", "Decided by", decided_by(source, r), who_decided);
+  line("dated", "Dated", local(*source.calendar, r.last != nullptr ? r.last->at : opened.decided), log);
+  line("signed", "Signed", signed_words(source, r), log);
+
+  for (const auto& id : words_of(r.decision, "clauses")) {
+    RecordClause clause{id, {}};
+    if (source.pack != nullptr && source.pack->identity().sha256 == pack_of(opened))
+      for (const auto& one : source.pack->compiled().clauses)
+        if (one.id == id) clause.words = one.plain;
+    out.clauses.push_back(std::move(clause));
+  }
 
   out.row_heads = {"What", "Outcome", "How much", "Why", "Clause"};
   const auto items = r.decision.find("items");
@@ -367,7 +478,10 @@ std::optional<DecisionRecord> one_off_sharing(const RecordSource& source) {
   DecisionRecord out = decision_record(source);
   out.form = RecordForm::one_off;
   for (auto& line : out.lines)
-    if (line.key == "dates_or_intervals") line.value = "one-off";
+    if (line.key == "dates_or_intervals") {
+      line.value = "one-off";
+      line.from = RecordFrom::release;
+    }
   // The six conditions of the agreement, each with what the record shows of it.
   const auto value = [&](std::string_view key) {
     const auto found = std::find_if(out.lines.begin(), out.lines.end(), [&](const RecordLine& one) { return one.key == key; });
@@ -395,7 +509,7 @@ DecisionRecord repeat_sharing(const std::vector<RecordSource>& sources, policy::
     const auto state = source.opened.status.state;
     if (r.ever_shared) {
       ++gone;
-      if (const std::string leg = said(r.legs, "data_protection"); !leg.empty()) bases.insert(basis_words(leg));
+      if (const std::string leg = basis_words(said(r.legs, "data_protection")); !leg.empty()) bases.insert(leg);
       shared.insert(r.released.begin(), r.released.end());
     } else if (state == RequestState::waiting || state == RequestState::received) {
       ++open;
@@ -405,27 +519,31 @@ DecisionRecord repeat_sharing(const std::vector<RecordSource>& sources, policy::
     for (const char* key : {"statutory_power", "public_task"})
       if (const std::string power = said(r.stated, key); !power.empty()) powers.insert(power);
     out.rows.push_back({local(*source.calendar, source.opened.status.received), source.opened.status.id, outcome_words(source, r), r.ever_shared ? joined(r.released) : "nothing",
-                        basis_words(said(r.legs, "data_protection")), std::to_string(source.opened.log_index)});
+                        r.ever_shared ? or_not(basis_words(said(r.legs, "data_protection"))) : "none", std::to_string(r.ever_shared ? source.opened.status.log_index : source.opened.log_index)});
   }
   const auto& organisation = *first.organisation;
   const std::string agency = first.agency != nullptr ? first.agency->name : first.opened.status.agency;
-  const auto line = [&](std::string_view key, std::string_view label, std::string value) { out.lines.push_back({std::string(key), std::string(label), or_not(std::move(value))}); };
-  line("sharing_organisation", "Organisation that holds the records", organisation.name);
-  line("receiving_organisation", "Organisation that receives", agency);
-  line("purpose", "Purpose", spaced(policy::text(first.opened.status.purpose)));
-  line("dates_or_intervals", "Once, or repeated", "repeat, from " + local(*first.calendar, from) + " to " + local(*first.calendar, until));
-  line("requests", "Requests", std::to_string(sources.size()));
-  line("shared_count", "Of these shared", std::to_string(gone));
-  line("refused_count", "Of these not shared", std::to_string(refused));
-  line("open_count", "Of these not decided yet", std::to_string(open));
-  line("shared", "Shared at least once", joined({shared.begin(), shared.end()}));
-  line("controller_relationship", "Controllers", organisation.controller_relationship);
-  line("agreement_in_place", "Agreement", agreement_words(sources.back(), read(sources.back())));
-  line("lawful_basis", "Lawful bases", joined({bases.begin(), bases.end()}, "; "));
-  line("legal_power", "Legal powers they stated", joined({powers.begin(), powers.end()}, "; "));
-  line("impact_assessment", "Impact assessment", organisation.impact_assessment);
-  line("rights_arrangements", "The person's rights", organisation.data_protection_contact.empty() ? "" : "asked of " + organisation.data_protection_contact);
-  line("security", "Security", "each package sealed for the recipient alone (age v1), with a signed manifest and a proof of its log entry");
+  using enum RecordFrom;
+  const auto line = [&](std::string_view key, std::string_view label, std::string value, RecordFrom from) {
+    const bool known = !value.empty() && value != kNotRecorded;
+    out.lines.push_back({std::string(key), std::string(label), or_not(std::move(value)), known ? from : nowhere});
+  };
+  line("sharing_organisation", "Organisation that holds the records", organisation.name, settings);
+  line("receiving_organisation", "Organisation that receives", agency, directory);
+  line("purpose", "Purpose", spaced(policy::text(first.opened.status.purpose)), request);
+  line("dates_or_intervals", "Once, or repeated", "repeat, from " + local(*first.calendar, from) + " to " + local(*first.calendar, until), log);
+  line("requests", "Requests", std::to_string(sources.size()), log);
+  line("shared_count", "Of these shared", std::to_string(gone), log);
+  line("refused_count", "Of these not shared", std::to_string(refused), log);
+  line("open_count", "Of these not decided yet", std::to_string(open), log);
+  line("shared", "Shared at least once", joined({shared.begin(), shared.end()}), release);
+  line("controller_relationship", "Controllers", organisation.controller_relationship, settings);
+  line("agreement_in_place", "Agreement", agreement_words(sources.back(), read(sources.back())), decision);
+  line("lawful_basis", "Lawful bases", joined({bases.begin(), bases.end()}, "; "), decision);
+  line("legal_power", "Legal powers they stated", joined({powers.begin(), powers.end()}, "; "), request);
+  line("impact_assessment", "Impact assessment", organisation.impact_assessment, settings);
+  line("rights_arrangements", "The person's rights", organisation.data_protection_contact.empty() ? "" : "asked of " + organisation.data_protection_contact, settings);
+  line("security", "Security", "each package sealed for the recipient alone (age v1), with a signed manifest and a proof of its log entry", release);
   return out;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // What waits for a person, and what a person made of it. Called from any strand; arguments by value; errors as in store.hpp.
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/ports/store.hpp"
@@ -20,6 +22,10 @@ struct PersonVerdict {
   std::vector<std::string> items;     // ids of what they approved
   std::string review_json;            // what they had shown or hidden after all, and why; empty: nothing
   Instant at{};
+  // Set when it is read. Nothing: it was said before these were kept.
+  std::optional<Role> role;           // in which they said it
+  std::optional<std::uint64_t> log_index;
+  std::string decision_json;          // as it stood with what they said: a person's release has a basis where the machine's answer had none
 };
 
 // A partner asked that a person look again, and what they wrote: often the first word of a danger. Kept sealed.
@@ -63,6 +69,16 @@ struct OpenedRequest {
   std::string pack_sha256;              // of the policy it was decided by
   Instant decided{};
   std::string recipient_keyid, package_sha256;  // of the release; empty: nothing was released
+  // The entry that says how it ended, as it stands in the log: of the release, else of the last person's word, else of the decision.
+  std::uint64_t last_index = 0;
+  std::string last_entry;               // empty: which one it is was not kept
+};
+
+// Why a request is opened: a word of the look's log entry.
+enum class Look : std::uint8_t { case_opened, record_read, record_exported };
+template <>
+struct Words<Look> {
+  static constexpr std::array<std::string_view, 3> list = {"case_opened", "record_read", "record_exported"};
 };
 
 // Which requests, by when they were received: from `from`, included, to `until`, excluded. Empty words: all.
@@ -101,7 +117,8 @@ class Desk {
   // Waiting, or asked to be looked at again, whatever has become of it, until a person has answered; earliest answer first. Nothing that is sealed.
   virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit) = 0;
   // The look is logged (kind `access`) and durable before anything is returned. Nothing: no such request, or its key is destroyed.
-  virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at) = 0;
+  virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at,
+                                                                                                       Look why = Look::case_opened) = 0;
   // The safeguarding lead is paged for it, once more even when they were at the start. False: it was escalated already, or waits no longer.
   virtual boost::asio::awaitable<std::expected<bool, StoreError>> escalate(std::string id, Instant at) = 0;
   enum class Settled : std::uint8_t {

@@ -81,6 +81,52 @@ TEST_F(SqliteDesk, AnApprovalReleasesOnceAndIsKeptWithItsReason) {
   EXPECT_EQ(verdicts[0].items, approval().verdict.items);
 }
 
+TEST_F(SqliteDesk, ADecisionIsOpenedWholeWithWhoSettledItAndTheEntryThatSaysSo) {
+  const auto entry = entry_for(1);
+  auto opened = **run(store_->open_request("req-1", "st_1", kNow, policy::Look::record_read));
+  EXPECT_EQ(opened.case_json, entry.case_json);
+  EXPECT_EQ(opened.decision_json, entry.decision_json);
+  EXPECT_EQ(opened.pack_sha256, entry.pack_sha256);
+  EXPECT_EQ(opened.decided, entry.received);
+  EXPECT_TRUE(opened.status.release_id.empty());
+  EXPECT_EQ(opened.last_index, opened.log_index);
+  EXPECT_NE(opened.last_entry.find("\"decision\""), std::string::npos) << opened.last_entry;
+  auto settlement = approval();
+  settlement.decision_json = R"({"outcome":"partial"})";
+  ASSERT_EQ(run(store_->settle_by_person(token(), settlement)), Desk::Settled::done);
+  opened = **run(store_->open_request("req-1", "st_1", kNow + 70s, policy::Look::record_exported));
+  ASSERT_EQ(opened.verdicts.size(), 1u);
+  EXPECT_EQ(opened.verdicts[0].role, policy::Role::ig_lead);
+  EXPECT_EQ(opened.verdicts[0].decision_json, settlement.decision_json);
+  EXPECT_EQ(opened.verdicts[0].log_index, opened.status.log_index);
+  EXPECT_EQ(opened.status.release_id, settlement.release->release_id);
+  EXPECT_EQ(opened.status.release_expires, settlement.release->expires);
+  EXPECT_EQ(opened.recipient_keyid, settlement.release->recipient_keyid);
+  EXPECT_EQ(opened.package_sha256, settlement.release->sha256);
+  EXPECT_EQ(opened.last_index, opened.status.log_index);
+  EXPECT_NE(opened.last_entry.find("\"release\""), std::string::npos) << opened.last_entry;
+}
+
+TEST_F(SqliteDesk, WhatAPersonRefusedNamesTheirEntryAndALookSaysWhatItWasFor) {
+  auto refusal = approval();
+  refusal.verdict.word = "refused";
+  refusal.verdict.items.clear();
+  refusal.release.reset();
+  refusal.role = policy::Role::dpo;
+  ASSERT_EQ(run(store_->settle_by_person(token(), refusal)), Desk::Settled::done);
+  const auto opened = **run(store_->open_request("req-1", "st_1", kNow + 70s, policy::Look::record_exported));
+  ASSERT_TRUE(opened.verdicts.at(0).log_index);
+  EXPECT_GT(*opened.verdicts[0].log_index, opened.log_index);
+  EXPECT_EQ(opened.verdicts[0].role, policy::Role::dpo);
+  EXPECT_EQ(opened.last_index, *opened.verdicts[0].log_index);
+  auto admin = adapters::Admin::open(settings_in(folder_.path()));
+  ASSERT_TRUE(admin);
+  const auto last = entries() - 1;
+  const auto detail = admin->log_detail(last);
+  ASSERT_TRUE(detail) << detail.error();
+  EXPECT_NE(detail->find("record_exported"), std::string::npos) << *detail;
+}
+
 TEST_F(SqliteDesk, WhatChangedSinceTheEvidenceWasReadStopsIt) {
   const auto read = token();
   auto admin = adapters::Admin::open(settings_in(folder_.path()));

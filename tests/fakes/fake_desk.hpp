@@ -24,8 +24,10 @@ class FakeDesk : public policy::Desk {
     }
     co_return out;
   }
-  Answer<std::optional<policy::OpenedRequest>> open_request(std::string id, std::string by, policy::Instant) override {
+  Answer<std::optional<policy::OpenedRequest>> open_request(std::string id, std::string by, policy::Instant, policy::Look why) override {
+    if (next) co_return std::unexpected(*next);
     opened_by.push_back(by);
+    looks.push_back(why);
     const auto found = requests.find(id);
     co_return found == requests.end() ? std::nullopt : std::optional(found->second);
   }
@@ -82,6 +84,7 @@ class FakeDesk : public policy::Desk {
   std::map<std::string, policy::OpenedRequest> requests;
   std::set<std::string> escalated;
   std::vector<std::string> opened_by;
+  std::vector<policy::Look> looks;
   std::vector<policy::Settlement> settlements;
   std::optional<policy::StoreError> next;
 };

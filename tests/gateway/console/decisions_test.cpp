@@ -26,6 +26,9 @@ class Decisions : public testing::Test {
     out.decision_json = row.entry.decision_json;
     out.recipient_keyid = row.entry.release->recipient_keyid;
     out.package_sha256 = row.entry.release->sha256;
+    out.pack_sha256 = row.entry.pack_sha256;
+    out.last_index = 0;
+    out.last_entry = "{\"kind\":\"release\"}";
     desk.desk.requests[id] = out;
     path = "/decisions/" + id;
     desk.sign_in(browser, desk.member("imogen", {Role::ig_lead}));
@@ -69,9 +72,52 @@ TEST_F(Decisions, EachHasItsRecordInEveryFormAndTheLookIsWrittenDown) {
   EXPECT_EQ(pdf.header("content-disposition"), "attachment; filename=\"decision-record.pdf\"");
   EXPECT_EQ(pdf.header("cache-control"), "no-store");
   EXPECT_EQ(desk.desk.opened_by.size(), 5u);
+  EXPECT_EQ(desk.desk.looks.front(), policy::Look::record_read);
+  EXPECT_EQ(desk.desk.looks.back(), policy::Look::record_exported) << "taking it away is not the same as looking";
   EXPECT_EQ(browser.get(path + "/record.exe").status, 404);
   desk.desk.requests.begin()->second.status.release_id.clear();
   EXPECT_EQ(browser.get(path + "/sharing.pdf").status, 404) << "of a refusal there is no Record of Sharing";
+}
+
+TEST_F(Decisions, EachClauseStandsInWordsAndEachValueSaysWhereItComesFrom) {
+  const auto page = browser.get(path);
+  EXPECT_NE(page.body.find("Each clause, in words"), std::string::npos);
+  EXPECT_EQ(page.body.find("The words are not at hand"), std::string::npos);
+  EXPECT_NE(page.body.find("stated by who asks"), std::string::npos);
+  auto& opened = desk.desk.requests.begin()->second;
+  auto decision = nlohmann::json::parse(opened.decision_json);
+  decision["pack"]["sha256"] = std::string(64, 'b');
+  opened.decision_json = decision.dump();
+  EXPECT_NE(browser.get(path).body.find("The words are not at hand"), std::string::npos) << "words of another policy";
+}
+
+TEST_F(Decisions, TheProofOfItsEntryIsFetchedWithTheDecision) {
+  EXPECT_NE(browser.get(path).body.find(path + "/log-proof.txt"), std::string::npos);
+  desk.world.store.covered = 0;
+  const auto early = browser.get(path + "/log-proof.txt");
+  EXPECT_EQ(early.status, 503) << "no checkpoint covers it yet";
+  EXPECT_EQ(early.header("retry-after"), "2");
+  desk.world.store.covered = 1;
+  const auto proof = browser.get(path + "/log-proof.txt");
+  ASSERT_EQ(proof.status, 200) << proof.body.substr(0, 300);
+  EXPECT_EQ(proof.header("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(proof.header("content-disposition"), "attachment; filename=\"decision.tlog-proof\"");
+  EXPECT_EQ(proof.body.find("Wyelock"), std::string::npos);
+  EXPECT_FALSE(proof.body.empty());
+  desk.desk.requests.begin()->second.last_entry.clear();
+  EXPECT_EQ(browser.get(path + "/log-proof.txt").status, 404);
+  EXPECT_EQ(browser.get(path).body.find("/log-proof.txt"), std::string::npos) << "a link that opens nothing";
+}
+
+TEST_F(Decisions, WhatCannotBePrintedSaysSoAndTheSheetHasIt) {
+  auto& opened = desk.desk.requests.begin()->second;
+  auto body = nlohmann::json::parse(opened.request_json);
+  body["stated"]["why_necessary"] = "\u4e00\u4e01";
+  opened.request_json = body.dump();
+  const auto pdf = browser.get(path + "/record.pdf");
+  EXPECT_EQ(pdf.status, 409) << pdf.body.substr(0, 8);
+  EXPECT_NE(pdf.body.find("The CSV has all of it"), std::string::npos);
+  EXPECT_NE(browser.get(path + "/record.csv").body.find("\u4e00\u4e01"), std::string::npos);
 }
 
 TEST_F(Decisions, WhoIsCloseToTheCaseLearnsNoMoreThanWhoMistyped) {
@@ -85,7 +131,7 @@ TEST_F(Decisions, WhoIsCloseToTheCaseLearnsNoMoreThanWhoMistyped) {
     return body.substr(0, at);
   };
   EXPECT_EQ(plain(close.body), plain(wrong.body));
-  for (const char* file : {"/record.csv", "/record.pdf", "/record.json", "/sharing.pdf"}) EXPECT_EQ(browser.get(path + file).status, 404) << file;
+  for (const char* file : {"/record.csv", "/record.pdf", "/record.json", "/sharing.pdf", "/log-proof.txt"}) EXPECT_EQ(browser.get(path + file).status, 404) << file;
 }
 
 TEST_F(Decisions, ShownToThePersonTheSessionOpensThatOnePageAndNothingElse) {
@@ -154,6 +200,7 @@ TEST_F(Decisions, WhatMayPutSomebodyAtRiskIsNeverShownAcrossTheDesk) {
 TEST_F(Decisions, WhereTheDeskCannotBeReadNothingIsShown) {
   desk.desk.next = policy::StoreError::unavailable;
   EXPECT_EQ(browser.get("/decisions").status, 503);
+  for (const char* one : {"", "/record.csv", "/record.pdf", "/sharing.pdf", "/log-proof.txt"}) EXPECT_EQ(browser.get(path + one).status, 503) << one;
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ Desk::Desk() {
   const std::string source = std::string(::gatehouse::test::source_dir());
   gateway::console::ConsoleServices services{staff, desk, world.store, world.store, release_key, *world.keeper, *world.metrics, {}, [this] { return world.now; }, [this](std::string why) { world.fatal.push_back(why); },
                                              crypto::SecretBytes::random(32), folder + "/setup_code.json", source + "/gateway/console/static",
-                                             source + "/gateway/console/guide", quick, world.enquiries, world.inbound, documents::Converter(reader_program())};
+                                             source + "/gateway/console/guide", quick, world.enquiries, world.inbound, documents::Converter(reader_program()), world.store};
   pages = std::make_unique<gateway::console::Console>(std::move(services));
 }
 

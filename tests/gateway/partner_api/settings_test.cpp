@@ -53,6 +53,26 @@ TEST(Settings, NothingIsReleasedByItselfUnlessAPurposeIsOptedIn) {
   EXPECT_EQ(read->releases.automatic(policy::Purpose::mash_referral), policy::AutomaticRelease::never);
 }
 
+TEST(Settings, WhatADecisionRecordSaysOfTheHouseIsOptionalTextAndHeldToItsLength) {
+  const std::pair<const char*, std::string gateway::OrganisationSettings::*> all[] = {
+      {"controller_relationship", &gateway::OrganisationSettings::controller_relationship}, {"impact_assessment", &gateway::OrganisationSettings::impact_assessment},
+      {"data_protection_contact", &gateway::OrganisationSettings::data_protection_contact}};
+  for (const auto& [name, member] : all) {
+    auto value = good();
+    auto read = gateway::read_settings(value.dump(), "/srv/g/gatehouse.json");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->organisation.*member, "");
+    value["organisation"][name] = "in our words";
+    read = gateway::read_settings(value.dump(), "/srv/g/gatehouse.json");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->organisation.*member, "in our words");
+    value["organisation"][name] = true;
+    EXPECT_NE(wrong(value).find(name), std::string::npos);
+    value["organisation"][name] = std::string(501, 'x');
+    EXPECT_NE(wrong(value).find(name), std::string::npos);
+  }
+}
+
 TEST(Settings, TheFirstThingThatIsWrongIsOneLineWithItsPath) {
   auto value = good();
   value["limits"]["requests_per_secnd"] = 5;
