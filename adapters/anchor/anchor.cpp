@@ -174,7 +174,8 @@ std::expected<void, std::string> check_anchor(Anchor& anchor, LogReader& store, 
   if (anchored.size == 0) return {};
   const auto behind = [&](const std::string& what) {
     return std::unexpected("log.anchor: it holds a checkpoint of " + std::to_string(anchored.size) + " entries, and " + what +
-                           "; this is an older or another database: restore the newest backup, `gatehouse restore` says how the gap is recorded");
+                           "; this is an older or another database: put the newest backup in its place. It does not go on from an older one under the same name: whoever verified the newer "
+                           "entries would be lied to");
   };
   const auto newest = store.rows(anchored.size - 1, 1);
   if (!newest) return std::unexpected(newest.error());

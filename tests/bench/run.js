@@ -15,7 +15,7 @@ const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests
 const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
 const RIVAL = path.join(__dirname, 'rival-node');
 const AUTHORITY = 'gatehouse.example.org';
-const HELP = `rows: P1 P2 P3 P4 P5 P6 P8 P9 P10 P11 P12 P13 P14 P15 P18 (all when none is named)
+const HELP = `rows: P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P18 (all when none is named)
   --quick        two rounds of one second: shows that everything runs, measures nothing
   --rounds N     alternated rounds (5)          --seconds S   of each round (5)
   --out FILE     JSON (bench.json)              --subjects N  people in the store (1000)
@@ -282,6 +282,18 @@ const rows = {
     const slowest = Math.max(...Object.values(each));
     put('P6', 'proof of a pack, all claims, a process of its own: the slowest of the five', slowest, 1000, 'ms', 1000 / slowest, 1, options.rounds, { rival_is: 'a fixed limit', each_ms: each });
   },
+  async P7() {
+    const pack = path.join(ROOT, 'config/packs/children-and-families.json');
+    const each = json(GATEHOUSE, ['bench', 'decide', '--json', '--pack', pack, '--seconds', String(options.quick ? 0.3 : 1)]).value.evaluate_ns;
+    put('P7-facts', 'decisions again on derived facts, one core', 1e9 / each, 1e6, 'decisions/s', 1e9 / each / 1e6, 1, 1, { rival_is: 'a fixed target' });
+    const side = await ours();
+    await filled(side);
+    const sums = path.join(folder, 'replay.json');
+    const cost = json(MEASURE, ['/dev/null', sums, GATEHOUSE, 'policy', 'replay', '--pack', pack, '--log', race.config, '--json']).value;
+    const { decisions, changed, refused } = JSON.parse(fs.readFileSync(sums, 'utf8').trim().split('\n').pop());
+    if (changed !== 0 || refused !== 0) wrong.push(`P7: ${changed} of ${decisions} decisions changed under their own pack, ${refused} could not be read`);
+    put('P7', 'sealed decisions of the log opened, read and decided again, one core', decisions / cost.cpu, 40000, 'decisions/s', decisions / cost.cpu / 40000, 1, 1, { rival_is: 'a fixed target', decisions, cpu_s: cost.cpu });
+  },
   async P8() {
     const rounds = Array.from({ length: options.rounds }, () => json(GATEHOUSE, ['bench', 'redact', '--json', '--seconds', String(options.quick ? 0.3 : 1)]));
     for (const one of rounds) if (one.status !== 0) wrong.push('P8: bench redact found a leak or a blocked document');
@@ -385,14 +397,7 @@ Object.assign(rows, {
   },
   async P18() {
     const side = await ours();
-    // So many requests in the store, most of them released, some hundreds waiting for a person.
-    const many = options.quick ? 500 : 100000;
-    for (let asked = 0; asked < many;) {
-      const round = load(side, ['--most', options.quick ? '1000' : '20000']);
-      judge('P18 filling', { ...round, ran_out: false }, false);  // filling ends when what was signed is used up
-      if (!round.statuses[200]) throw new Trouble('no request was answered while the store was filled');
-      asked += round.statuses[200];
-    }
+    const many = await filled(side);
     const password = 'harbour violet saddle', name = 'bench.lead@example.org';
     const made = JSON.parse(run(GATEHOUSE, ['user', 'add', '--json', '--config', race.config], {
       input: JSON.stringify({ name: 'Fictional Lead', sign_in: name, roles: ['ig_lead', 'dsl'], password, training_until: '2030-01-01' }) }).stdout);
@@ -429,6 +434,18 @@ Object.assign(rows, {
     }
   },
 });
+
+// So many requests in the store, most of them released. Gives how many at least.
+async function filled(side) {
+  const many = options.quick ? 500 : 100000;
+  for (race.asked = race.asked || 0; race.asked < many;) {
+    const round = load(side, ['--most', options.quick ? '1000' : '20000']);
+    judge('filling', { ...round, ran_out: false }, false);  // filling ends when what was signed is used up
+    if (!round.statuses[200]) throw new Trouble('no request was answered while the store was filled');
+    race.asked += round.statuses[200];
+  }
+  return many;
+}
 
 // Milliseconds of the raw question in a PostgreSQL of its own, warm, the median: what an organisation would do that had no cube. On a socket, no port.
 async function countDistinct(csv, rows) {
