@@ -189,6 +189,23 @@ TEST_F(AskedByPhone, OnlyWhoKeyedItInOpensItHereAndTheFormSaysWhatIsWrong) {
   EXPECT_EQ(desk.world.store.requests.size(), 1u);
 }
 
+TEST_F(AskedByPhone, WhatWasTypedIsTextWhereverItIsReadAgain) {
+  const std::string hostile = "\"><script>alert(1)</script>";
+  auto fields = call();
+  for (auto& [name, value] : fields)
+    if (name == "worker_name" || name == "worker_post" || name == "worker_contact" || name == "given_name" || name == "family_name" || name.starts_with("said_")) value += hostile;
+  ASSERT_EQ(browser.post("/asked", fields).status, 303);
+  const auto path = taken_over();
+  const std::string id = desk.desk.requests.begin()->first;
+  Browser lead(desk);
+  desk.sign_in(lead, desk.member("imogen", {Role::ig_lead}));
+  for (const auto& body : {browser.get(path).body, browser.get("/asked").body, lead.get("/cases/" + id).body, lead.get("/decisions/" + id).body, lead.get("/decisions").body}) {
+    EXPECT_EQ(body.find("<script>alert"), std::string::npos);
+    EXPECT_EQ(body.substr(body.find("<title>"), 200).find("alert"), std::string::npos);
+  }
+  EXPECT_NE(lead.get("/cases/" + id).body.find("&lt;script&gt;alert(1)"), std::string::npos);
+}
+
 TEST_F(AskedByPhone, NobodyApprovesWhatTheyTookDownThemselves) {
   Browser lead(desk);
   desk.sign_in(lead, desk.member("imogen", {Role::ig_lead, Role::worker}));

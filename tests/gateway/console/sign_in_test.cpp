@@ -28,6 +28,45 @@ TEST(SignIn, OpensWithNamePasswordAndCodeAndGivesANewSession) {
   EXPECT_EQ(desk.staff.notes.back().what, "signed_in");
 }
 
+TEST(SignIn, ASessionThatSomebodyElseChoseIsNeverTheOneThatOpens) {
+  Desk desk;
+  auto& imogen = desk.member("imogen", {Role::ig_lead});
+  // Planted before the victim signs in: made up, or a session of the attacker's own.
+  Browser attacker(desk);
+  desk.sign_in(attacker, desk.member("mallory", {Role::worker}));
+  for (const std::string& planted : {std::string(64, 'a'), attacker.cookies["__Host-gatehouse"]}) {
+    Browser victim(desk);
+    victim.cookies["__Host-gatehouse"] = planted;
+    desk.later(std::chrono::seconds(31));
+    if (victim.get("/account").status != 200) victim.get("/sign-in");
+    const auto opened = victim.post("/sign-in", {{"sign_in", imogen.sign_in}, {"password", Desk::kPassword}, {"code", desk.code_of(imogen)}});
+    ASSERT_EQ(opened.status, 303) << planted;
+    EXPECT_NE(victim.cookies["__Host-gatehouse"], planted) << "the session is the one that was there before";
+    EXPECT_EQ(victim.get("/cases").status, 200);
+    Browser thief(desk);
+    thief.cookies["__Host-gatehouse"] = planted;
+    EXPECT_EQ(thief.get("/cases").status, 303) << "what was planted opens what the victim signed in to";
+  }
+  // In an address it is nothing, and of two cookies of that name none counts.
+  Browser victim(desk);
+  desk.later(std::chrono::seconds(31));
+  desk.sign_in(victim, imogen);
+  const std::string good = victim.cookies["__Host-gatehouse"];
+  Browser other(desk);
+  EXPECT_EQ(other.get("/account?__Host-gatehouse=" + good).status, 303);
+  gateway::Request twice;
+  twice.method = "GET";
+  twice.path = "/account";
+  twice.headers = {{"cookie", "__Host-gatehouse=" + good + "; __Host-gatehouse=" + std::string(64, 'b')}};
+  EXPECT_EQ(other.send(twice).status, 303);
+  // What was signed out of does not come back by replaying its cookie.
+  victim.get("/account");
+  victim.post("/sign-out", {});
+  Browser replay(desk);
+  replay.cookies["__Host-gatehouse"] = good;
+  EXPECT_EQ(replay.get("/account").status, 303);
+}
+
 TEST(SignIn, TellsNobodyWhichOfTheThreeWasWrong) {
   Desk desk;
   auto& anna = desk.member("anna", {Role::worker});
