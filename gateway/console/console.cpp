@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::string_view kSession = "__Host-gatehouse", kBrowser = "__Host-gatehouse-form", kDevice = "__Host-gatehouse-device";
 
-template <class Job>
-asio::awaitable<std::invoke_result_t<Job>> call(Job job) {
-  co_return job();
-}
-
 // Everything a browser is told about every page. No script and no style but our own files, no frame, no other place to send a form to.
 void guard(Response& response) {
   response.set("content-security-policy",

@@ -77,6 +77,13 @@ struct Visit {
   policy::Instant at{};
   std::shared_ptr<const Snapshot> now;
   const std::string& part(std::size_t i) const { return request.captures.at(i); }
+  // Null: no such partner in the directory.
+  const Partner* partner(std::string_view id) const { return now->partner(id); }
+  // By its id, where it is in the directory no longer.
+  std::string agency_name(const std::string& id) const {
+    const Partner* one = partner(id);
+    return one == nullptr ? id : one->agency.name;
+  }
   std::vector<policy::Role> covering;       // roles of those who are away and named this member
   // In their own right, or for somebody who is away. Accounts (`admin`) are never handed on.
   bool may(policy::Role role) const { return me && (me->has(role) || std::find(covering.begin(), covering.end(), role) != covering.end()); }
@@ -87,6 +94,12 @@ struct Visit {
     return out;
   }
 };
+
+// A job as a coroutine, to be spawned where it holds nobody up.
+template <class Job>
+boost::asio::awaitable<std::invoke_result_t<Job&>> call(Job job) {
+  co_return job();
+}
 
 // What a person may let go about one request, worked out anew from what the store holds at this moment.
 struct Proposal {

@@ -25,19 +25,8 @@ constexpr std::string_view kTitle = "Documents";
 constexpr std::size_t kMostListed = 500;
 constexpr std::size_t kMostShown = 400'000;  // bytes of text on one page: nobody reads more in one go
 
-template <class Job>
-asio::awaitable<std::invoke_result_t<Job&>> call(Job job) {
-  co_return job();
-}
-
 bool is_lead(const Visit& me) {
   return me.may(policy::Role::dsl) || me.may(policy::Role::deputy_dsl) || me.may(policy::Role::safeguarding_team) || me.may(policy::Role::ig_lead);
-}
-
-std::string agency_name(const Visit& visit, const std::string& id) {
-  for (const auto& one : visit.now->partners())
-    if (one.agency.id == id) return one.agency.name;
-  return id;
 }
 
 std::string staff_name(const std::vector<StaffMember>& people, const std::string& id) {
@@ -162,7 +151,7 @@ Html who_rows(const Visit& visit, const InboundDocument& document, const SentIn&
   const auto row = [&](const char* name, const std::string& value) {
     if (!value.empty()) rows.emplace_back(name, html("{}", value));
   };
-  row("Sent by", agency_name(visit, document.agency));
+  row("Sent by", visit.agency_name(document.agency));
   row("Worker there", about.worker.name + (about.worker.post.empty() ? "" : ", " + about.worker.post) + (about.worker.contact.empty() ? "" : ", " + about.worker.contact));
   row("Received", local_words(visit.now->policies().calendar, document.received));
   row("Kind", format_words(document.format));
@@ -213,7 +202,7 @@ asio::awaitable<Response> Console::documents_page(Visit& visit) {
       const auto evidence = co_await s_.store.evidence(std::move(query));
       if (!evidence) co_return broken(visit, evidence.error());
       if (evidence->conflict) continue;
-      rows.push_back({link(Path("/documents/" + one.id), local_words(calendar, one.received)), html("{}", agency_name(visit, one.agency)), html("{}", format_words(one.format)),
+      rows.push_back({link(Path("/documents/" + one.id), local_words(calendar, one.received)), html("{}", visit.agency_name(one.agency)), html("{}", format_words(one.format)),
                       one.seen ? one.passed_to.empty() ? tag("Read", "blue") : tag("Passed on", "green") : tag("Nobody has read it", "red")});
     }
     body += paragraph("Partners sent these. Read each at once: it may say that somebody is in danger. Nothing of it is on a record until you put it there, and nobody else sees it until you pass it on.");
@@ -221,7 +210,7 @@ asio::awaitable<Response> Console::documents_page(Visit& visit) {
   }
   std::vector<std::vector<Html>> passed;
   for (const auto& one : *mine)
-    passed.push_back({link(Path("/documents/" + one.id + "/cut"), local_words(calendar, one.received)), html("{}", agency_name(visit, one.agency)), html("{}", format_words(one.format))});
+    passed.push_back({link(Path("/documents/" + one.id + "/cut"), local_words(calendar, one.received)), html("{}", visit.agency_name(one.agency)), html("{}", format_words(one.format))});
   if (!passed.empty()) body += table("Passed on to you", {"Received", "From", "Kind"}, passed);
   else if (!is_lead(visit)) body += inset(html("Nothing has been passed on to you."));
   co_return answer(visit, 200, kTitle, body);
@@ -245,7 +234,7 @@ asio::awaitable<Response> Console::sent_document_page(Visit& visit) {
   const Read read = co_await asio::co_spawn(reading_, std::move(work), asio::use_awaitable);
 
   const Path here("/documents/" + document.id);
-  Html body = heading("A document sent to us", agency_name(visit, document.agency));
+  Html body = heading("A document sent to us", visit.agency_name(document.agency));
   body += who_rows(visit, document, about);
   body += html("<p class=\"govuk-body\">If it says that somebody is in danger: {}.</p>", link(Path("/emergency"), "ring first, these are the numbers"));
   body += second_heading("What it says");
@@ -354,7 +343,7 @@ asio::awaitable<Response> Console::sent_cut(Visit& visit) {
   if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such document, or it was not passed on to you.");
   strict::json cut;
   if (strict::parse((*opened)->cut_json, cut) || !cut.is_object() || !cut.contains("texts") || !cut["texts"].is_array()) co_return broken(visit, StoreError::unavailable);
-  Html body = heading("A document passed on to you", agency_name(visit, (*opened)->agency));
+  Html body = heading("A document passed on to you", visit.agency_name((*opened)->agency));
   body += paragraph("The safeguarding lead has read the original. People whom it is not about are hidden. If you need more, ask the lead.");
   for (const auto& text : cut["texts"]) body += placed(text.value("kind", ""), text.value("where", ""), text.value("text", ""));
   co_return answer(visit, 200, "A document passed on to you", body);

@@ -30,12 +30,6 @@ bool is_enquiry_id(std::string_view id) {
   return id.size() == 35 && id.starts_with("eq_") && id.find_first_not_of("0123456789abcdef", 3) == std::string_view::npos;
 }
 
-const Partner* partner_of(const Visit& visit, std::string_view id) {
-  for (const auto& one : visit.now->partners())
-    if (one.agency.id == id) return &one;
-  return nullptr;
-}
-
 std::string name_of(const std::vector<StaffMember>& people, const std::string& id) {
   for (const auto& one : people)
     if (one.id == id) return one.name;
@@ -52,7 +46,7 @@ Html dial(const std::string& number) {
 // To whom a question went, in words.
 std::string asked_of(const Visit& visit, const Enquiry& one, const std::vector<StaffMember>& people) {
   if (one.way == EnquiryWay::colleague) return name_of(people, one.colleague);
-  const Partner* partner = partner_of(visit, one.agency);
+  const Partner* partner = visit.partner(one.agency);
   return partner == nullptr ? one.agency : partner->agency.name;
 }
 
@@ -261,7 +255,7 @@ asio::awaitable<Response> Console::write_enquiry(Visit& visit) {
     co_return answer(visit, 200, kTitle, body);
   }
   const auto way = policy::from_text<EnquiryWay>(typed.one("way"));
-  const Partner* partner = partner_of(visit, typed.one("agency"));
+  const Partner* partner = visit.partner(typed.one("agency"));
   const auto colleague = std::find_if(people->begin(), people->end(), [&](const StaffMember& one) {
     return one.id == typed.one("colleague") && one.state == policy::StaffState::active && one.id != visit.me->id;
   });
@@ -341,7 +335,7 @@ asio::awaitable<Response> Console::enquiry_marks(Visit& visit) {
 Html Console::enquiry_body(const Visit& visit, const Enquiry& one, const std::vector<StaffMember>& people, const Mistakes& mistakes) const {
   const auto& calendar = visit.now->policies().calendar;
   const bool mine = one.author == visit.me->id;
-  const Partner* partner = partner_of(visit, one.agency);
+  const Partner* partner = visit.partner(one.agency);
   Html body = mistakes_summary(mistakes);
   body += heading("A question without names");
   body += summary_list({{mine ? "You asked" : "Asked by", html("{}", mine ? asked_of(visit, one, people) : name_of(people, one.author))},

@@ -55,13 +55,6 @@ constexpr std::array says = {
 };
 static_assert(says.size() == policy::count_of<policy::Statement>());
 
-std::string spaced(std::string_view word) {
-  std::string out(word);
-  std::replace(out.begin(), out.end(), '_', ' ');
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
-
 std::string_view label_of(policy::Statement statement) {
   const auto found = std::find_if(says.begin(), says.end(), [&](const Says& one) { return one.statement == statement; });
   return found == says.end() ? policy::text(statement) : found->label;
@@ -208,9 +201,7 @@ Html Console::asked_form(const Visit& visit, const Form& typed, const Mistakes& 
   inside += html("<div id=\"purpose-place\">{}</div>", mistake_at(mistakes, "purpose").empty() ? Html() : html("<p class=\"govuk-error-message\">{}</p>", mistake_at(mistakes, "purpose")));
   inside += select("purpose", "What is it for?", "", purposes);
   const Html what = choices("checkbox", "categories", "They asked for", "Tick nothing where they asked for all that this purpose needs.", categories, mistakes);
-  inside += ticked.empty() ? details("Only certain things", what)
-                           : html("<details class=\"govuk-details\" open><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">Only certain "
-                                  "things</span></summary><div class=\"govuk-details__text\">{}</div></details>", what);
+  inside += details("Only certain things", what, !ticked.empty());
   for (std::size_t i = 0; i < says.size(); ++i) {
     const std::string name = "said_" + std::string(policy::text(says[i].statement));
     if (i < 2) inside += text_area({name, std::string(says[i].label), "In their words. Leave it empty where they did not say.", typed.one(name), "text", "off", ""}, mistakes, 2);
@@ -224,9 +215,7 @@ Html Console::asked_form(const Visit& visit, const Form& typed, const Mistakes& 
   more += choices("checkbox", "circumstances", "What they say has happened, or may", "A claim of theirs; nothing is taken as proved.", claims, mistakes);
   // Open where something in it is written or wrong: nobody looks for a mistake behind a closed line.
   const bool written = !claimed.empty() || std::any_of(says.begin() + 2, says.end(), [&](const Says& one) { return !typed.one("said_" + std::string(policy::text(one.statement))).empty(); });
-  inside += !written ? details("What else they stated", more)
-                     : html("<details class=\"govuk-details\" open><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">What else they "
-                            "stated</span></summary><div class=\"govuk-details__text\">{}</div></details>", more);
+  inside += details("What else they stated", more, written);
   inside += select("urgency", "How urgent do they say it is?", "", urgencies);
   inside += button("Write it down and see what may be said");
   return html("<form method=\"post\" action=\"/asked\" novalidate data-draft=\"yes\"><input type=\"hidden\" name=\"token\" value=\"{}\">{}</form>", visit.csrf, inside);
@@ -251,10 +240,7 @@ asio::awaitable<Response> Console::asked_page(Visit& visit) {
   if (!before->empty()) {
     std::vector<std::vector<Html>> rows;
     for (const auto& one : *before) {
-      std::string name = one.agency;
-      for (const auto& partner : visit.now->partners())
-        if (partner.agency.id == one.agency) name = partner.agency.name;
-      rows.push_back({link(Path("/asked/" + one.id), name), html("{}", spaced(policy::text(one.purpose))), html("{}", local_words(visit.now->policies().calendar, one.received)),
+      rows.push_back({link(Path("/asked/" + one.id), visit.agency_name(one.agency)), html("{}", spaced(policy::text(one.purpose))), html("{}", local_words(visit.now->policies().calendar, one.received)),
                       html("{}", local_words(visit.now->policies().calendar, one.answer_by))});
     }
     body += table("What you have keyed in", {"Who asked", "What for", "When", "Answer promised by"}, rows);
@@ -269,8 +255,7 @@ asio::awaitable<Response> Console::key_in(Visit& visit) {
   Mistakes mistakes;
   const std::string way = form.one("way"), agency = form.one("agency");
   if (std::none_of(ways.begin(), ways.end(), [&](const Way& one) { return one.word == way; })) mistakes.push_back({"way", "Choose how they asked"});
-  if (std::none_of(visit.now->partners().begin(), visit.now->partners().end(), [&](const Partner& one) { return one.agency.id == agency; }))
-    mistakes.push_back({"agency", "Choose which organisation asks"});
+  if (visit.partner(agency) == nullptr) mistakes.push_back({"agency", "Choose which organisation asks"});
   const auto purpose = policy::from_text<policy::Purpose>(form.one("purpose"));
   if (!purpose || !asked_by_partners(*purpose)) mistakes.push_back({"purpose", "Choose what it is for"});
   for (const char* name : {"worker_name", "worker_post"})
@@ -306,8 +291,8 @@ asio::awaitable<Response> Console::write_asked(Visit& visit, std::string agency,
   const std::string id = new_request_id(visit.at), release_id = release_of(id), once = visit.form.one("once");
   for (int again = 0; again <= 3; ++again) {
     const auto now = again == 0 ? visit.now : s_.keeper.load();
-    const auto from = std::find_if(now->partners().begin(), now->partners().end(), [&](const Partner& one) { return one.agency.id == agency; });
-    if (from == now->partners().end() || !now->pack_approved()) break;
+    const Partner* const from = now->partner(agency);
+    if (from == nullptr || !now->pack_approved()) break;
     // Is who keyed it in the person it is about, or close to them? Then nothing goes from here, and the page is the same as for somebody unknown.
     auto own = evidence_query(*asked, *from, id, visit.at);
     own.worker = visit.me->name;
@@ -409,10 +394,8 @@ asio::awaitable<std::expected<bool, StoreError>> Console::sayable(Visit& visit, 
 Html Console::asked_body(const Visit& visit, const policy::OpenedRequest& opened, const Proposal* p, const Mistakes& mistakes) const {
   const auto& calendar = visit.now->policies().calendar;
   const auto asked = read_asked(opened.request_json);
-  const Partner* partner = nullptr;
-  for (const auto& one : visit.now->partners())
-    if (one.agency.id == opened.status.agency) partner = &one;
-  const std::string name = partner ? partner->agency.name : opened.status.agency, number = partner ? partner->agency.directory_number : std::string();
+  const Partner* const partner = visit.partner(opened.status.agency);
+  const std::string name = visit.agency_name(opened.status.agency), number = partner ? partner->agency.directory_number : std::string();
   Html body = mistakes_summary(mistakes);
   body += heading(kOne, name);
   body += summary_list({

@@ -25,13 +25,6 @@ using policy::StoreError;
 
 namespace {
 
-std::string spaced(std::string_view word) {
-  std::string out(word);
-  std::replace(out.begin(), out.end(), '_', ' ');
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
-
 // Who may settle what the policy left open: any role it names; where it names none, the lead for sharing, and the safeguarding lead for what must be shared.
 std::optional<Role> role_for(const Visit& me, const policy::Decision& base) {
   for (const Role role : base.refer_to)
@@ -147,10 +140,7 @@ asio::awaitable<Response> Console::cases(Visit& visit) {
                             : open                   ? "It may go; a person looks first"
                             : one.outcome == "more_information" ? "Something was not stated"
                                                                 : "The policy keeps it";
-    std::string name = one.status.agency;
-    for (const auto& partner : visit.now->partners())
-      if (partner.agency.id == one.status.agency) name = partner.agency.name;
-    std::vector<Html> row = {link(Path("/cases/" + one.status.id), name), html("{}", spaced(policy::text(one.status.purpose))), html("{}", spaced(one.urgency)),
+    std::vector<Html> row = {link(Path("/cases/" + one.status.id), visit.agency_name(one.status.agency)), html("{}", spaced(policy::text(one.status.purpose))), html("{}", spaced(one.urgency)),
                              html("{}", why), clock_tag(visit, one)};
     (!one.status.wanted.empty() ? asked : open || one.status.review_asked || one.paged ? urgent : rest).push_back(std::move(row));
   }
@@ -170,8 +160,7 @@ asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit
   auto asked = read_asked(opened.request_json);
   if (!asked) co_return Looked::unreadable;
   out.asked = std::move(*asked);
-  for (const auto& partner : visit.now->partners())
-    if (partner.agency.id == opened.status.agency) out.partner = &partner;
+  out.partner = visit.partner(opened.status.agency);
   if (out.partner == nullptr) co_return Looked::unreadable;
   // Is the one who looks the person it is about, or close to them? The same names are compared as for a partner's worker.
   {

@@ -20,24 +20,6 @@ namespace {
 constexpr std::string_view kTitle = "What we decided", kOne = "One decision";
 constexpr std::size_t kPage = 50;
 
-template <class Job>
-asio::awaitable<std::invoke_result_t<Job&>> call(Job job) {
-  co_return job();
-}
-
-std::string spaced(std::string_view word) {
-  std::string out(word);
-  std::replace(out.begin(), out.end(), '_', ' ');
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
-
-std::string agency_name(const Visit& visit, const std::string& id) {
-  for (const auto& partner : visit.now->partners())
-    if (partner.agency.id == id) return partner.agency.name;
-  return id;
-}
-
 std::string_view outcome_words(std::string_view outcome) {
   if (outcome == "release") return "All of it may be shared";
   if (outcome == "partial") return "Some of it may be shared";
@@ -83,12 +65,6 @@ Html chart(std::string_view caption, std::string_view head, const std::map<std::
   return table(caption, {std::string(head), "Requests", "Chart", "Shared", "Answered late"}, rows);
 }
 
-std::string day_text(policy::Date day) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-  return text;
-}
-
 // What the list is asked for: from its own form, as an address that can be kept. Nothing in it names anybody.
 struct Asked {
   policy::Date from{}, until{};
@@ -113,7 +89,7 @@ Asked asked_of(const Visit& visit) {
       else out.mistakes.push_back({name, "Enter a date as year-month-day"});
     }
   if (std::chrono::sys_days(out.until) < std::chrono::sys_days(out.from)) out.mistakes.push_back({"until", "The last day must not be before the first"});
-  if (std::any_of(visit.now->partners().begin(), visit.now->partners().end(), [&](const Partner& one) { return one.agency.id == form->one("agency"); })) out.agency = form->one("agency");
+  if (visit.partner(form->one("agency")) != nullptr) out.agency = form->one("agency");
   if (policy::from_text<policy::Purpose>(form->one("purpose"))) out.purpose = form->one("purpose");
   if (policy::from_text<policy::Outcome>(form->one("outcome"))) out.outcome = form->one("outcome");
   if (const std::string page = form->one("page"); !page.empty() && page.size() < 5 && page.find_first_not_of("0123456789") == std::string::npos) out.page = std::stoul(page);
@@ -121,7 +97,7 @@ Asked asked_of(const Visit& visit) {
 }
 
 std::string address_of(const Asked& asked, std::size_t page) {
-  return "/decisions?from=" + day_text(asked.from) + "&until=" + day_text(asked.until) + (asked.agency.empty() ? "" : "&agency=" + asked.agency) +
+  return "/decisions?from=" + policy::to_text(asked.from) + "&until=" + policy::to_text(asked.until) + (asked.agency.empty() ? "" : "&agency=" + asked.agency) +
          (asked.purpose.empty() ? "" : "&purpose=" + asked.purpose) + (asked.outcome.empty() ? "" : "&outcome=" + asked.outcome) + (page == 0 ? "" : "&page=" + std::to_string(page));
 }
 
@@ -154,8 +130,8 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
   for (const auto& one : visit.now->partners()) agencies.push_back({one.agency.id, one.agency.name, "", asked.agency == one.agency.id});
   for (const auto word : policy::Words<policy::Purpose>::list) purposes.push_back({std::string(word), spaced(word), "", asked.purpose == word});
   for (const auto word : policy::Words<policy::Outcome>::list) outcomes.push_back({std::string(word), std::string(outcome_words(word)), "", asked.outcome == word});
-  Html fields = text_input({"from", "First day", "Year-month-day", day_text(asked.from), "text", "off", "", false, 10}, asked.mistakes);
-  fields += text_input({"until", "Last day", "Year-month-day", day_text(asked.until), "text", "off", "", false, 10}, asked.mistakes);
+  Html fields = text_input({"from", "First day", "Year-month-day", policy::to_text(asked.from), "text", "off", "", false, 10}, asked.mistakes);
+  fields += text_input({"until", "Last day", "Year-month-day", policy::to_text(asked.until), "text", "off", "", false, 10}, asked.mistakes);
   fields += select("agency", "Who asked", "", agencies);
   fields += select("purpose", "What for", "", purposes);
   fields += select("outcome", "What the policy said", "", outcomes);
@@ -164,7 +140,7 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
   std::map<std::string, Tally> by_outcome, by_agency, by_purpose;
   for (const auto& one : *counted) {
     if ((!asked.agency.empty() && one.agency != asked.agency) || (!asked.purpose.empty() && one.purpose != asked.purpose) || (!asked.outcome.empty() && one.outcome != asked.outcome)) continue;
-    for (Tally* tally : {&by_outcome[std::string(outcome_words(one.outcome))], &by_agency[agency_name(visit, one.agency)], &by_purpose[spaced(one.purpose)]}) {
+    for (Tally* tally : {&by_outcome[std::string(outcome_words(one.outcome))], &by_agency[visit.agency_name(one.agency)], &by_purpose[spaced(one.purpose)]}) {
       tally->count += one.count;
       tally->shared += one.shared;
       tally->late += one.late;
@@ -195,7 +171,7 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
     std::vector<std::vector<Html>> rows;
     for (std::size_t i = 0; i < listed->size() && i < kPage; ++i) {
       const auto& one = (*listed)[i];
-      rows.push_back({link(Path("/decisions/" + one.status.id), local_words(calendar, one.status.received)), html("{}", agency_name(visit, one.status.agency)),
+      rows.push_back({link(Path("/decisions/" + one.status.id), local_words(calendar, one.status.received)), html("{}", visit.agency_name(one.status.agency)),
                       html("{}", spaced(policy::text(one.status.purpose))), html("{}", outcome_words(one.outcome)), html("{}", state_words(one.status.state))});
     }
     body += table("Each of them, newest first", {"Received", "Who asked", "What for", "What the policy said", "What became of it"}, rows);
@@ -246,8 +222,7 @@ namespace {
 RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, const std::map<std::string, RecordPerson>& staff) {
   RecordSource out;
   out.opened = opened;
-  for (const auto& partner : visit.now->partners())
-    if (partner.agency.id == opened.status.agency) out.agency = &partner.agency;
+  if (const Partner* partner = visit.partner(opened.status.agency)) out.agency = &partner->agency;
   out.staff = &staff;
   out.organisation = &visit.now->settings().organisation;
   out.calendar = &visit.now->policies().calendar;
@@ -269,7 +244,7 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
   const DecisionRecord record = decision_record(source);
 
   const std::string base = "/decisions/" + (*opened)->status.id;
-  Html body = heading(kOne, agency_name(visit, (*opened)->status.agency));
+  Html body = heading(kOne, visit.agency_name((*opened)->status.agency));
   Html files = html("<li>{}</li>", link(Path(base + "/record.pdf"), "Decision record (PDF)"));
   files += html("<li>{}</li>", link(Path(base + "/record.csv"), "Decision record (CSV)"));
   files += html("<li>{}</li>", link(Path(base + "/record.json"), "Decision record (JSON)"));

@@ -97,10 +97,8 @@ asio::awaitable<Response> Console::emergency_write(Visit& visit) {
   Mistakes mistakes;
   const auto known = std::find_if(dangers.begin(), dangers.end(), [&](const Danger& one) { return policy::text(one.code) == danger; });
   if (known == dangers.end()) mistakes.push_back({"danger", "Choose what the danger is"});
-  const Partner* partner = nullptr;
-  for (const auto& one : visit.now->partners())
-    if (one.agency.id == visit.form.one("agency") && can_act(one.agency.type)) partner = &one;
-  if (partner == nullptr) mistakes.push_back({"agency", "Choose whom you tell"});
+  const Partner* const partner = visit.partner(visit.form.one("agency"));
+  if (partner == nullptr || !can_act(partner->agency.type)) mistakes.push_back({"agency", "Choose whom you tell"});
   if (lines.empty()) mistakes.push_back({"lines", "Write what they must know"});
   if (lines.size() > kLongestLines) mistakes.push_back({"lines", "Write it in 600 characters or fewer"});
   if (const std::string born = visit.form.one("date_of_birth"); !born.empty() && !policy::read_date(born))
@@ -115,8 +113,8 @@ asio::awaitable<Response> Console::emergency_write(Visit& visit) {
   bool sent = false;
   for (int again = 0; again <= 3; ++again) {
     auto now = again == 0 ? visit.now : s_.keeper.load();
-    const auto to = std::find_if(now->partners().begin(), now->partners().end(), [&](const Partner& one) { return one.agency.id == visit.form.one("agency"); });
-    if (to == now->partners().end() || !now->pack_approved()) break;
+    const Partner* const to = now->partner(visit.form.one("agency"));
+    if (to == nullptr || !now->pack_approved()) break;
     auto query = evidence_query(*asked, *to, id, visit.at);
     query.conflict_with_candidates = true;
     auto evidence = co_await s_.store.evidence(std::move(query));

@@ -17,13 +17,6 @@ using policy::Purpose;
 
 namespace {
 
-std::string spaced(std::string_view word) {
-  std::string out(word);
-  std::replace(out.begin(), out.end(), '_', ' ');
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
-
 template <class Word>
 std::vector<Choice> word_choices(const std::vector<std::string>& chosen) {
   std::vector<Choice> out;

@@ -1,5 +1,6 @@
 #include "gateway/console/parts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -122,10 +123,9 @@ Html bullets(const std::vector<std::string>& lines) {
   return html("<ul class=\"govuk-list govuk-list--bullet\">{}</ul>", inside);
 }
 Html tag(std::string_view words, std::string_view colour) { return html("<strong class=\"govuk-tag govuk-tag--{}\">{}</strong>", colour, words); }
-Html details(std::string_view summary, const Html& inside) {
-  return html("<details class=\"govuk-details\"><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">{}</span></summary><div "
-              "class=\"govuk-details__text\">{}</div></details>",
-              summary, inside);
+Html details(std::string_view summary, const Html& inside, bool open) {
+  const Html both = html("<summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">{}</span></summary><div class=\"govuk-details__text\">{}</div>", summary, inside);
+  return open ? html("<details class=\"govuk-details\" open>{}</details>", both) : html("<details class=\"govuk-details\">{}</details>", both);
 }
 
 Html summary_list(const std::vector<std::pair<std::string, Html>>& rows) {
@@ -178,6 +178,13 @@ std::string local_words(const policy::Calendar& calendar, policy::Instant at) {
   char time[16];
   std::snprintf(time, sizeof time, " at %02d:%02d", static_cast<int>(minutes / 60), static_cast<int>(minutes % 60));
   return date_words(calendar.local_date(at)) + time;
+}
+
+std::string spaced(std::string_view word) {
+  std::string out(word);
+  std::replace(out.begin(), out.end(), '_', ' ');
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out;
 }
 
 std::string_view role_words(policy::Role role) {

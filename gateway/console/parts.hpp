@@ -43,7 +43,7 @@ Html warning(std::string_view words);
 Html notice(std::string_view title, const Html& words);
 Html bullets(const std::vector<std::string>& lines);
 Html tag(std::string_view words, std::string_view colour);
-Html details(std::string_view summary, const Html& inside);
+Html details(std::string_view summary, const Html& inside, bool open = false);
 Html summary_list(const std::vector<std::pair<std::string, Html>>& rows);
 // A table with a caption; wide ones scroll in a region of their own that the keyboard reaches.
 Html table(std::string_view caption, const std::vector<std::string>& heads, const std::vector<std::vector<Html>>& rows);
@@ -54,6 +54,8 @@ Html form(const Path& to, std::string_view csrf, const Html& inside);
 // `26 November 2026 at 14:05`, on the organisation's own clock.
 std::string local_words(const policy::Calendar& calendar, policy::Instant at);
 std::string date_words(policy::Date date);
+// `Education record` for education_record: a stable word as a screen shows it.
+std::string spaced(std::string_view word);
 // `Information-governance lead` for ig_lead, and so on: the words of screens.
 std::string_view role_words(policy::Role role);
 // One step that would change an answer (NearMiss::needs), in words: `approval:dsl` is "Ask the designated safeguarding lead to approve".

@@ -34,18 +34,10 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 std::string or_not(std::string text) { return text.empty() ? std::string(kNotRecorded) : text; }
 
 std::string local(const policy::Calendar& calendar, policy::Instant at) {
-  const policy::Date day = calendar.local_date(at);
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(calendar.local_time(at)).count();
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
-                static_cast<int>(minutes / 60), static_cast<int>(minutes % 60));
-  return text;
-}
-
-std::string day_text(policy::Date day) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-  return text;
+  char time[16];
+  std::snprintf(time, sizeof time, " %02d:%02d", static_cast<int>(minutes / 60), static_cast<int>(minutes % 60));
+  return policy::to_text(calendar.local_date(at)) + time;
 }
 
 json object_of(const std::string& text) {
@@ -179,7 +171,7 @@ std::string agreement_words(const RecordSource& source, const Read& r) {
                           std::find(one.purposes.begin(), one.purposes.end(), policy::text(source.opened.status.purpose)) != one.purposes.end();
       if (!covers) continue;
       names += (names.empty() ? "" : "; ") + one.name;
-      if (one.to) names += " (to " + day_text(*one.to) + ")";
+      if (one.to) names += " (to " + policy::to_text(*one.to) + ")";
     }
   // The directory is the one of today: which of them it was is not stored with a decision.
   if (now == "current") return names.empty() ? "in force when it was decided" : "in force when it was decided; in the directory now: " + names;

@@ -1,6 +1,7 @@
 #pragma once
 // What every request of the process shares: pack, partners with their keys, settings, and what can be worked out once from them. Immutable; a request
 // takes one and keeps it for one whole attempt. Replaced as a whole when a commit was stale, when the directory changed, and on SIGHUP.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <expected>
@@ -86,6 +87,11 @@ class Snapshot {
   // The partner a certificate belongs to, or null. A pin that two agencies claim belongs to neither.
   const Partner* by_pin(std::string_view pin, policy::Instant at) const;
   const std::vector<Partner>& partners() const { return partners_; }
+  // Null: no such partner in the directory. Lives as long as the snapshot.
+  const Partner* partner(std::string_view agency) const {
+    const auto found = std::find_if(partners_.begin(), partners_.end(), [&](const Partner& one) { return one.agency.id == agency; });
+    return found == partners_.end() ? nullptr : &*found;
+  }
 
  private:
   struct Pin : Dated {
