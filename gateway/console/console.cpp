@@ -129,6 +129,14 @@ Console::~Console() {
   reading_.join();
 }
 
+void from_this_page(policy::Entry& entry, std::string_view kind, const std::string& once, policy::Instant at) {
+  entry.keyid = "console";
+  entry.nonce = crypto::base64(crypto::random_bytes(16));
+  entry.nonce_expires = at + std::chrono::seconds(60);
+  entry.idempotency_key = std::string(kind) + "-" + once;
+  entry.body_sha256 = sha256_text(once);
+}
+
 std::string Console::keyed(std::string_view what) const { return crypto::hex(crypto::hmac_sha256(s_.key, what)); }
 
 bool Console::same_origin(const Request& request) const {

@@ -101,6 +101,9 @@ boost::asio::awaitable<std::invoke_result_t<Job&>> call(Job job) {
   co_return job();
 }
 
+// What takes the place of a partner's signature in what our own staff write: `kind` with the form's own number, so that a second press is the first.
+void from_this_page(policy::Entry& entry, std::string_view kind, const std::string& once, policy::Instant at);
+
 // What a person may let go about one request, worked out anew from what the store holds at this moment.
 struct Proposal {
   Proposal() = default;

@@ -314,50 +314,16 @@ asio::awaitable<Response> Console::write_asked(Visit& visit, std::string agency,
       if (!found) co_return broken(visit, StoreError::unavailable);
       Cut cut = cut_down(*now, *asked, decision, *found, from->agency.type, prepared_, visit.at);
       decision = cut.decision;
-      cut.flags.risk_marker = evidence->risk_marker;
-      cut.flags.approvals_complete = nothing_left_to_do(decision, AskedBy::on_the_telephone);
-      const PartnerRecipient* recipient = from->recipient(visit.at);
-      if (!cut.blocked && !cut.items.empty() && recipient != nullptr && policy::may_go_alone(now->settings().releases.automatic(asked->purpose), decision, cut.flags)) {
-        SealFor what;
-        what.recipient = recipient;
-        what.partner = from->agency.id;
-        what.log_origin = now->settings().log.origin;
-        what.release_id = release_id;
-        what.purpose = asked->purpose;
-        what.legal_basis = decision.data_protection_leg;
-        what.at = visit.at;
-        what.expires = visit.at + std::chrono::days(now->settings().releases.expires_days);
-        auto sealed = seal_package(what, package_text(*asked, cut, release_id), s_.release_key);
-        if (!sealed) co_return broken(visit, StoreError::unavailable);
-        sealed->consents_only = resting_on_consent(decision);
-        package = std::move(*sealed);
-      }
+      auto alone = seal_alone(*now, *asked, *from, cut, evidence->risk_marker, AskedBy::on_the_telephone, release_id, visit.at, s_.release_key);
+      if (!alone) co_return broken(visit, StoreError::unavailable);
+      package = std::move(*alone);
     }
-    policy::Entry entry;
-    entry.request_id = id;
-    entry.agency = from->agency.id;
-    entry.keyid = "console";
-    entry.nonce = crypto::base64(crypto::random_bytes(16));
-    entry.nonce_expires = visit.at + std::chrono::seconds(60);
-    entry.idempotency_key = "asked-" + visit.me->id + "-" + once;  // a second press is the first
-    entry.body_sha256 = sha256_text(once);
-    entry.purpose = asked->purpose;
-    entry.urgency = asked->urgency;
-    entry.received = visit.at;
-    entry.answer_by = answer_by(*now, *asked, visit.at);
+    policy::Entry entry = entry_of(*now, *asked, *from, *evidence, question, decision, visit.at);
+    from_this_page(entry, "asked-" + visit.me->id, once, visit.at);
     entry.request_json = body;
-    entry.matched_how = evidence->matched_how;
-    entry.page_lead = pages_lead(*asked, from->agency.type) || (decision.duty == policy::Duty::must_share && decision.outcome() == policy::Outcome::refer) ||
-                      std::any_of(decision.obligations().begin(), decision.obligations().end(), [](const auto& one) { return one.kind == policy::ObligationKind::tell_dsl; });
     entry.follows = follows;
     entry.keyed_in_by = visit.me->id;
     entry.keyed_in_json = keyed_in_json;
-    entry.case_json = policy::to_json(question);
-    entry.decision_json = policy::to_json(decision);
-    entry.outcome = decision.outcome();
-    entry.obligations = decision.obligations();
-    entry.clocks = decision.clocks;
-    entry.pack_sha256 = now->policies().pack.identity().sha256;
     const bool released = package.has_value();
     entry.release = std::move(package);
     auto written = co_await s_.store.commit(std::move(evidence->token), std::move(entry));  // the output gate

@@ -492,14 +492,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
         return std::any_of(cut.items.begin(), cut.items.end(), [&](const auto& item) { return item.id == one; });
       });
       if (!whole) co_return refuse(visit, 409, "The record changed, look again", changed);
-      SealFor what;
-      what.recipient = proposal.recipient;
-      what.partner = proposal.partner->agency.id;
-      what.log_origin = visit.now->settings().log.origin;
-      what.release_id = release_of(request_id);
-      what.purpose = proposal.asked.purpose;
-      what.legal_basis = decision.data_protection_leg;
-      what.at = visit.at;
+      SealFor what = seal_for(*visit.now, *proposal.partner, *proposal.recipient, proposal.asked.purpose, decision, release_of(request_id), visit.at);
       what.expires = visit.at + std::chrono::days(days);
       std::string plain = package_text(proposal.asked, cut, what.release_id);
       if (!conditions.empty() && plain.ends_with('}')) {

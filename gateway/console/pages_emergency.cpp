@@ -158,47 +158,22 @@ asio::awaitable<Response> Console::emergency_write(Visit& visit) {
       }
       std::erase_if(cut.items, [](const auto& item) { return item.fields.empty(); });
       if (!cut.blocked && !cut.items.empty() && decision.may_send()) {
-        SealFor what;
-        what.recipient = recipient;
-        what.partner = to->agency.id;
-        what.log_origin = now->settings().log.origin;
-        what.release_id = release_id;
-        what.purpose = policy::Purpose::emergency;
-        what.legal_basis = decision.data_protection_leg;
-        what.at = visit.at;
-        what.expires = visit.at + std::chrono::days(now->settings().releases.expires_days);
         std::string plain = package_text(*asked, cut, release_id);
         policy::JsonText note;
         note.open_object().field("in_the_words_of_the_worker", lines).close_object();
         plain.back() = ',';
         plain += note.take().substr(1);
+        const SealFor what = seal_for(*now, *to, *recipient, policy::Purpose::emergency, decision, release_id, visit.at);
         auto sealed = seal_package(what, std::move(plain), s_.release_key);
         if (!sealed) co_return broken(visit, StoreError::unavailable);
         package = std::move(*sealed);
       }
     }
 
-    policy::Entry entry;
-    entry.request_id = id;
-    entry.agency = to->agency.id;
-    entry.keyid = "console";
-    entry.nonce = crypto::base64(crypto::random_bytes(16));
-    entry.nonce_expires = visit.at + std::chrono::seconds(60);
-    entry.idempotency_key = "emergency-" + visit.me->id + "-" + once;  // a second press is the first
-    entry.body_sha256 = sha256_text(once);
-    entry.purpose = policy::Purpose::emergency;
-    entry.urgency = policy::Urgency::emergency;
-    entry.received = visit.at;
-    entry.answer_by = answer_by(*now, *asked, visit.at);
+    policy::Entry entry = entry_of(*now, *asked, *to, *evidence, question, decision, visit.at);
+    from_this_page(entry, "emergency-" + visit.me->id, once, visit.at);
     entry.request_json = question_text(visit, danger);
-    entry.matched_how = evidence->matched_how;
     entry.page_lead = true;
-    entry.case_json = policy::to_json(question);
-    entry.decision_json = policy::to_json(decision);
-    entry.outcome = decision.outcome();
-    entry.obligations = decision.obligations();
-    entry.clocks = decision.clocks;
-    entry.pack_sha256 = now->policies().pack.identity().sha256;
     sent = package.has_value();
     // Always looked at afterwards: it stays in the list until somebody has written what they made of it.
     entry.review_words = std::string("Our own emergency, ") + (phone ? "told by phone" : sent ? "sent" : "not sent by machine") + " by " + visit.me->name + ": " + lines;

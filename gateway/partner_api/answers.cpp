@@ -98,6 +98,11 @@ bool pages_lead(const Asked& asked, AgencyType from) {
   return std::any_of(asked.claims.begin(), asked.claims.end(), [](CircumstanceCode one) { return among(risk_claims, one); });
 }
 
+bool pages_lead(const Asked& asked, AgencyType from, const policy::Decision& decision) {
+  return pages_lead(asked, from) || (decision.duty == policy::Duty::must_share && decision.outcome() == policy::Outcome::refer) ||
+         std::any_of(decision.obligations().begin(), decision.obligations().end(), [](const auto& one) { return one.kind == policy::ObligationKind::tell_dsl; });
+}
+
 void pad(std::string& body, std::size_t bucket) {
   const std::size_t size = (body.size() + bucket - 1) / bucket * bucket;
   body.append(size - body.size(), ' ');

@@ -42,6 +42,8 @@ std::vector<policy::Statement> missing(const Snapshot& now, const Asked& asked);
 // Whether the safeguarding lead is paged on the request alone: a statutory safeguarding partner with a child- or life-risk claim, an emergency, or one
 // of mash_referral, s47_enquiry, strategy_meeting, missing_person.
 bool pages_lead(const Asked& asked, policy::AgencyType from);
+// On what was decided too: it must be shared and a person has to say so, or the policy has the lead told.
+bool pages_lead(const Asked& asked, policy::AgencyType from, const policy::Decision& decision);
 
 // 202: received, and nothing else.
 Response waiting_answer(const Snapshot& now, std::string_view id, policy::Instant by, const std::vector<policy::Statement>& missing);

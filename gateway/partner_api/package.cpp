@@ -501,6 +501,34 @@ std::string package_text(const Asked& asked, const Cut& cut, const std::string& 
   return json.take();
 }
 
+SealFor seal_for(const Snapshot& now, const Partner& partner, const PartnerRecipient& recipient, policy::Purpose purpose, const policy::Decision& decision,
+                 std::string release_id, policy::Instant at) {
+  SealFor out;
+  out.recipient = &recipient;
+  out.partner = partner.agency.id;
+  out.log_origin = now.settings().log.origin;
+  out.release_id = std::move(release_id);
+  out.purpose = purpose;
+  out.legal_basis = decision.data_protection_leg;
+  out.at = at;
+  out.expires = at + std::chrono::days(now.settings().releases.expires_days);
+  return out;
+}
+
+std::expected<std::optional<policy::Release>, crypto::Error> seal_alone(const Snapshot& now, const Asked& asked, const Partner& partner, Cut& cut, bool risk_marker,
+                                                                        AskedBy by, const std::string& release_id, policy::Instant at,
+                                                                        const crypto::SigningKey& key) {
+  cut.flags.risk_marker = risk_marker;
+  cut.flags.approvals_complete = nothing_left_to_do(cut.decision, by);
+  const PartnerRecipient* const recipient = partner.recipient(at);
+  if (cut.blocked || cut.items.empty() || recipient == nullptr || !policy::may_go_alone(now.settings().releases.automatic(asked.purpose), cut.decision, cut.flags))
+    return std::optional<policy::Release>();
+  auto sealed = seal_package(seal_for(now, partner, *recipient, asked.purpose, cut.decision, release_id, at), package_text(asked, cut, release_id), key);
+  if (!sealed) return std::unexpected(sealed.error());
+  sealed->consents_only = resting_on_consent(cut.decision);
+  return std::optional<policy::Release>(std::move(*sealed));
+}
+
 std::expected<policy::Release, crypto::Error> seal_package(const SealFor& what, std::string plain, const crypto::SigningKey& key) {
   policy::Release out;
   out.release_id = what.release_id;

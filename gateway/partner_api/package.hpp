@@ -12,6 +12,7 @@
 #include "crypto/error.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/partner_api/asked.hpp"
+#include "gateway/partner_api/question.hpp"
 #include "gateway/partner_api/review.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 #include "policy/decision/evaluate.hpp"
@@ -71,6 +72,14 @@ struct SealFor {
   std::string legal_basis;
   policy::Instant at{}, expires{};
 };
+// For this partner, to be fetched as long as the settings say.
+SealFor seal_for(const Snapshot& now, const Partner& partner, const PartnerRecipient& recipient, policy::Purpose purpose, const policy::Decision& decision,
+                 std::string release_id, policy::Instant at);
 std::expected<policy::Release, crypto::Error> seal_package(const SealFor& what, std::string plain, const crypto::SigningKey& key);
+// What of a cut goes by itself, sealed; nothing: it waits for a person. The one place that says what the machine lets go, whoever asked. `risk_marker`: of
+// the evidence.
+std::expected<std::optional<policy::Release>, crypto::Error> seal_alone(const Snapshot& now, const Asked& asked, const Partner& partner, Cut& cut, bool risk_marker,
+                                                                        AskedBy by, const std::string& release_id, policy::Instant at,
+                                                                        const crypto::SigningKey& key);
 
 }  // namespace gatehouse::gateway

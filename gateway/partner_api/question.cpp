@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/partner_api/answers.hpp"
+
 namespace gatehouse::gateway {
 
 // The question, from what was asked, what the organisation holds, and what follows from both. CONTRACT.md section 1.6.
@@ -88,6 +90,26 @@ policy::RecordQuery released_items(const policy::Decision& decision, const polic
   out.person = evidence.token.person;
   for (const auto& item : decision.items())
     if (item.outcome == policy::ItemOutcome::release) out.items.emplace_back(item.id, item.version);
+  return out;
+}
+
+policy::Entry entry_of(const Snapshot& now, const Asked& asked, const Partner& partner, const policy::Evidence& evidence, const policy::Case& question,
+                       const policy::Decision& decision, policy::Instant at) {
+  policy::Entry out;
+  out.request_id = question.id;
+  out.agency = partner.agency.id;
+  out.purpose = asked.purpose;
+  out.urgency = asked.emergency ? policy::Urgency::emergency : asked.urgency;
+  out.received = at;
+  out.answer_by = answer_by(now, asked, at);
+  out.matched_how = evidence.matched_how;
+  out.page_lead = pages_lead(asked, partner.agency.type, decision);
+  out.case_json = policy::to_json(question);
+  out.decision_json = policy::to_json(decision);
+  out.outcome = decision.outcome();
+  out.obligations = decision.obligations();
+  out.clocks = decision.clocks;
+  out.pack_sha256 = now.policies().pack.identity().sha256;
   return out;
 }
 

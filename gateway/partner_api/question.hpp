@@ -21,5 +21,8 @@ bool nothing_left_to_do(const policy::Decision& decision, AskedBy by);
 // The categories released on consent alone, each once, sorted: what a withdrawal calls back.
 std::vector<std::string> resting_on_consent(const policy::Decision& decision);
 policy::RecordQuery released_items(const policy::Decision& decision, const policy::Evidence& evidence);
+// What is kept of a request and its decision, the same however it came in. Who asks adds by what key or page, the words as they came, and what is released.
+policy::Entry entry_of(const Snapshot& now, const Asked& asked, const Partner& partner, const policy::Evidence& evidence, const policy::Case& question,
+                       const policy::Decision& decision, policy::Instant at);
 
 }  // namespace gatehouse::gateway

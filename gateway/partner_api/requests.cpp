@@ -74,52 +74,19 @@ asio::awaitable<Response> PartnerApi::ask(Request request, std::string body, std
       if (!found) co_return refuse(unavailable(), request, label, at);
       Cut cut = cut_down(*now, *asked, decision, *found, partner.agency.type, prepared_, at);
       decision = cut.decision;
-      cut.flags.risk_marker = evidence->risk_marker;
-      cut.flags.approvals_complete = nothing_left_to_do(decision, AskedBy::signed_request);
-      const PartnerRecipient* recipient = partner.recipient(at);
-      if (!cut.blocked && !cut.items.empty() && recipient != nullptr &&
-          policy::may_go_alone(now->settings().releases.automatic(asked->purpose), decision, cut.flags)) {
-        SealFor what;
-        what.recipient = recipient;
-        what.partner = partner.agency.id;
-        what.log_origin = now->settings().log.origin;
-        what.release_id = release_id;
-        what.purpose = asked->purpose;
-        what.legal_basis = decision.data_protection_leg;
-        what.at = at;
-        what.expires = at + std::chrono::days(now->settings().releases.expires_days);
-        auto sealed = seal_package(what, package_text(*asked, cut, release_id), s_.signer.key());
-        if (!sealed) co_return refuse(unavailable(), request, label, at);
-        sealed->consents_only = resting_on_consent(decision);
-        package = std::move(*sealed);
-      }
+      auto alone = seal_alone(*now, *asked, partner, cut, evidence->risk_marker, AskedBy::signed_request, release_id, at, s_.signer.key());
+      if (!alone) co_return refuse(unavailable(), request, label, at);
+      package = std::move(*alone);
     }
 
-    policy::Entry entry;
-    entry.request_id = id;
-    entry.agency = partner.agency.id;
+    policy::Entry entry = entry_of(*now, *asked, partner, *evidence, question, decision, at);
     entry.keyid = caller->signature.keyid;
     entry.nonce = caller->signature.nonce;
     entry.nonce_expires = Instant(std::chrono::seconds(caller->signature.expires + 60));  // as long as a slow clock would take it
     entry.idempotency_key = key;
     entry.body_sha256 = crypto::hex(crypto::sha256(request.body));
-    entry.purpose = asked->purpose;
-    entry.urgency = asked->emergency ? policy::Urgency::emergency : asked->urgency;
-    entry.received = at;
-    entry.answer_by = answer_by(*now, *asked, at);
     entry.request_json = body;
-    entry.matched_how = evidence->matched_how;
-    entry.page_lead = pages_lead(*asked, partner.agency.type) ||
-                      (decision.duty == policy::Duty::must_share && decision.outcome() == policy::Outcome::refer) ||
-                      std::any_of(decision.obligations().begin(), decision.obligations().end(),
-                                  [](const auto& one) { return one.kind == policy::ObligationKind::tell_dsl; });
     entry.follows = follows;
-    entry.case_json = policy::to_json(question);
-    entry.decision_json = policy::to_json(decision);
-    entry.outcome = decision.outcome();
-    entry.obligations = decision.obligations();
-    entry.clocks = decision.clocks;
-    entry.pack_sha256 = now->policies().pack.identity().sha256;
     std::optional<Response> sealed_answer;
     if (package) sealed_answer = released_answer(id, *package, at);
     const bool releases = package.has_value();
