@@ -217,9 +217,11 @@ class Console {
   boost::asio::awaitable<Response> decision_file(Visit& visit);
   boost::asio::awaitable<Response> show_decision(Visit& visit);
   boost::asio::awaitable<Response> shown(Visit& visit);
-  // Empty: the person it is about may be shown it; else why not.
-  boost::asio::awaitable<std::expected<std::string, policy::StoreError>> may_be_shown(Visit& visit, const policy::OpenedRequest& opened);
-  boost::asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, policy::StoreError>> decided_request(Visit& visit, policy::Look why);
+  struct Decided {
+    policy::OpenedRequest opened;
+    policy::Evidence evidence;  // as things are now
+  };
+  boost::asio::awaitable<std::expected<std::optional<Decided>, policy::StoreError>> decided_request(Visit& visit, policy::Look why);
   // Names and roles in words, by id: for records.
   boost::asio::awaitable<std::expected<std::map<std::string, RecordPerson>, policy::StoreError>> staff_words();
   Response proof_refused(const Visit& visit, policy::ProofError error) const;

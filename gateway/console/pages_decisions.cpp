@@ -184,13 +184,13 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
 }
 
 // The decision of the address, ready to be written as a record; nothing where there is none, or the visitor is close to who it is about.
-asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>> Console::decided_request(Visit& visit, policy::Look why) {
+asio::awaitable<std::expected<std::optional<Console::Decided>, StoreError>> Console::decided_request(Visit& visit, policy::Look why) {
   std::string id = visit.part(0), by = visit.me->id;
   auto opened = co_await s_.desk.open_request(std::move(id), std::move(by), visit.at, why);
   if (!opened) co_return std::unexpected(opened.error());
-  if (!*opened) co_return std::optional<policy::OpenedRequest>();
+  if (!*opened) co_return std::optional<Decided>();
   const auto asked = read_asked((*opened)->request_json);
-  if (!asked) co_return std::optional<policy::OpenedRequest>();
+  if (!asked) co_return std::optional<Decided>();
   policy::EvidenceQuery query;
   query.locator = asked->locator;
   query.agency = (*opened)->status.agency;
@@ -199,10 +199,11 @@ asio::awaitable<std::expected<std::optional<policy::OpenedRequest>, StoreError>>
   query.conflict_with_candidates = true;
   query.purpose = asked->purpose;
   query.at = visit.at;
-  const auto mine = co_await s_.store.evidence(std::move(query));
-  if (!mine) co_return std::unexpected(mine.error());
-  if (mine->conflict) co_return std::optional<policy::OpenedRequest>();
-  co_return std::move(*opened);
+  auto evidence = co_await s_.store.evidence(std::move(query));
+  if (!evidence) co_return std::unexpected(evidence.error());
+  if (evidence->conflict) co_return std::optional<Decided>();
+  Decided out{std::move(**opened), std::move(*evidence)};
+  co_return std::optional<Decided>(std::move(out));
 }
 
 asio::awaitable<std::expected<std::map<std::string, RecordPerson>, StoreError>> Console::staff_words() {
@@ -219,6 +220,25 @@ asio::awaitable<std::expected<std::map<std::string, RecordPerson>, StoreError>> 
 
 namespace {
 
+// Why the person it is about may not be shown it across the desk; empty: they may. Whoever turns the screen round cannot weigh a risk at that moment, so any
+// sign of one is enough.
+std::string_view keeps_from_showing(const policy::OpenedRequest& opened, const policy::Evidence& evidence) {
+  // A call about somebody whom we do not know exactly is about nobody who could be shown it.
+  if (evidence.matched != policy::Matched::one) return "The details do not point to exactly one person on file.";
+  const auto decision = nlohmann::json::parse(opened.decision_json, nullptr, false), question = nlohmann::json::parse(opened.case_json, nullptr, false);
+  if (!decision.is_object() || !question.is_object()) return "What is stored of it cannot be read.";
+  if (decision.value("duty", "none") != "none") return "It is about something that must be shared whatever the person says.";
+  const auto circumstances = question.find("circumstances");
+  if (circumstances != question.end() && !circumstances->empty()) return "Somebody stated a danger, or one is on record.";
+  const auto obligations = decision.find("obligations");
+  if (obligations != decision.end() && obligations->is_array())
+    for (const auto& one : *obligations)
+      if (one.is_object() && (one.value("kind", "") == "defer_notice" || one.value("kind", "") == "safe_contact_only")) return "Telling the person is put off, or may be unsafe.";
+  if (evidence.risk_marker) return "There is a risk, safe-contact or embargo mark on the file.";
+  if (opened.status.state == policy::RequestState::waiting || opened.status.state == policy::RequestState::received) return "It is not decided yet.";
+  return {};
+}
+
 RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, const std::map<std::string, RecordPerson>& staff) {
   RecordSource out;
   out.opened = opened;
@@ -234,21 +254,22 @@ RecordSource source_of(const Visit& visit, const policy::OpenedRequest& opened, 
 
 asio::awaitable<Response> Console::decision_page(Visit& visit) {
   auto finding = decided_request(visit, policy::Look::record_read);
-  const auto opened = co_await std::move(finding);
-  if (!opened) co_return broken(visit, opened.error());
-  if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  const auto found = co_await std::move(finding);
+  if (!found) co_return broken(visit, found.error());
+  if (!*found) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  const policy::OpenedRequest& opened = (*found)->opened;
   auto naming = staff_words();
   const auto staff = co_await std::move(naming);
   if (!staff) co_return broken(visit, staff.error());
-  const RecordSource source = source_of(visit, **opened, *staff);
+  const RecordSource source = source_of(visit, opened, *staff);
   const DecisionRecord record = decision_record(source);
 
-  const std::string base = "/decisions/" + (*opened)->status.id;
-  Html body = heading(kOne, visit.agency_name((*opened)->status.agency));
+  const std::string base = "/decisions/" + opened.status.id;
+  Html body = heading(kOne, visit.agency_name(opened.status.agency));
   Html files = html("<li>{}</li>", link(Path(base + "/record.pdf"), "Decision record (PDF)"));
   files += html("<li>{}</li>", link(Path(base + "/record.csv"), "Decision record (CSV)"));
   files += html("<li>{}</li>", link(Path(base + "/record.json"), "Decision record (JSON)"));
-  if (!(*opened)->status.release_id.empty()) files += html("<li>{}</li>", link(Path(base + "/sharing.pdf"), "Record of Sharing (PDF)"));
+  if (!opened.status.release_id.empty()) files += html("<li>{}</li>", link(Path(base + "/sharing.pdf"), "Record of Sharing (PDF)"));
   body += html("<ul class=\"govuk-list\">{}</ul>", files);
   std::vector<std::pair<std::string, Html>> rows;
   for (const auto& line : record.lines)
@@ -273,25 +294,23 @@ asio::awaitable<Response> Console::decision_page(Visit& visit) {
     body += second_heading("Each clause, in words");
     body += summary_list(clauses);
   }
-  auto looking = may_be_shown(visit, **opened);
-  const auto why_not = co_await std::move(looking);
-  if (!why_not) co_return broken(visit, why_not.error());
+  const std::string_view why_not = keeps_from_showing(opened, (*found)->evidence);
   body += second_heading("Show it to the person");
-  if (why_not->empty()) {
+  if (why_not.empty()) {
     body += paragraph("They see who asked, what for, what was shared and why, and nothing else. You are signed out: this screen opens nothing more until you sign in again.");
     body += form(Path(base + "/show"), visit.csrf, button("Show this to the person", "secondary"));
   } else {
-    body += inset(html("Not from here. {}", *why_not));
+    body += inset(html("Not from here. {}", why_not));
   }
   body += second_heading("Its proof");
-  const bool known = !(*opened)->last_entry.empty();
-  const std::string entry = std::to_string(known ? (*opened)->last_index : (*opened)->log_index);
+  const bool known = !opened.last_entry.empty();
+  const std::string entry = std::to_string(known ? opened.last_index : opened.log_index);
   body += html("<p class=\"govuk-body\">How it ended is entry {} of the log. Anybody can check that it is still what it was, without trusting us: keep the proof, and check it with "
                "<code>gatehouse audit proof FILE --log-key KEY</code> or with <code>scripts/verify-log</code>. <code>gatehouse audit verify</code> checks the whole log.</p>",
                entry);
   body += known ? html("<p class=\"govuk-body\">{}</p>", link(Path(base + "/log-proof.txt"), "The proof of that entry"))
                 : inset(html("{}", std::string_view("That is the entry of what the policy answered. Which entry has the person's word was not kept.")));
-  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases/" + (*opened)->status.id), "The case itself, as its approver sees it"));
+  body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases/" + opened.status.id), "The case itself, as its approver sees it"));
   co_return answer(visit, 200, kOne, body);
 }
 
@@ -302,61 +321,27 @@ namespace {
 constexpr std::string_view kShow = "__Host-gatehouse-show";
 constexpr std::chrono::minutes kShownFor{15};
 
-// Why the person it is about may not be shown it across the desk; empty: they may. Whoever turns the screen round cannot weigh a risk at that moment, so any
-// sign of one is enough.
-std::string_view keeps_from_showing(const policy::OpenedRequest& opened, const policy::Evidence& evidence) {
-  const auto decision = nlohmann::json::parse(opened.decision_json, nullptr, false), question = nlohmann::json::parse(opened.case_json, nullptr, false);
-  if (!decision.is_object() || !question.is_object()) return "What is stored of it cannot be read.";
-  if (decision.value("duty", "none") != "none") return "It is about something that must be shared whatever the person says.";
-  const auto circumstances = question.find("circumstances");
-  if (circumstances != question.end() && !circumstances->empty()) return "Somebody stated a danger, or one is on record.";
-  const auto obligations = decision.find("obligations");
-  if (obligations != decision.end() && obligations->is_array())
-    for (const auto& one : *obligations)
-      if (one.is_object() && (one.value("kind", "") == "defer_notice" || one.value("kind", "") == "safe_contact_only")) return "Telling the person is put off, or may be unsafe.";
-  if (evidence.risk_marker) return "There is a risk, safe-contact or embargo mark on the file.";
-  if (opened.status.state == policy::RequestState::waiting || opened.status.state == policy::RequestState::received) return "It is not decided yet.";
-  return {};
-}
-
 }  // namespace
 
 asio::awaitable<Response> Console::show_decision(Visit& visit) {
   auto finding = decided_request(visit, policy::Look::record_read);
-  const auto opened = co_await std::move(finding);
-  if (!opened) co_return broken(visit, opened.error());
-  if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
-  auto looking = may_be_shown(visit, **opened);
-  const auto why_not = co_await std::move(looking);
-  if (!why_not) co_return broken(visit, why_not.error());
-  if (!why_not->empty()) co_return refuse(visit, 409, "This may not be shown", *why_not + " Speak to the safeguarding lead before you tell the person anything.");
+  const auto found = co_await std::move(finding);
+  if (!found) co_return broken(visit, found.error());
+  if (!*found) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  const policy::OpenedRequest& opened = (*found)->opened;
+  const std::string_view why_not = keeps_from_showing(opened, (*found)->evidence);
+  if (!why_not.empty()) co_return refuse(visit, 409, "This may not be shown", std::string(why_not) + " Speak to the safeguarding lead before you tell the person anything.");
   // The session ends here: what is left opens one page, for a quarter of an hour, until somebody signs in again.
   std::string token = visit.session;
   const auto ended = co_await s_.staff.end_session(std::move(token));
   if (!ended) co_return broken(visit, ended.error());
   const std::string until = std::to_string((visit.at + kShownFor).time_since_epoch().count());
-  const std::string what = visit.me->id + "." + (*opened)->status.id + "." + until;
+  const std::string what = visit.me->id + "." + opened.status.id + "." + until;
   Response out = go_to(Path("/shown"));
   out.set("clear-site-data", "\"cache\", \"storage\"");
   out.headers.emplace_back("set-cookie", session_cookie(""));
   out.headers.emplace_back("set-cookie", std::string(kShow) + "=" + what + "." + keyed("show|" + what) + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=900");
   co_return out;
-}
-
-asio::awaitable<std::expected<std::string, StoreError>> Console::may_be_shown(Visit& visit, const policy::OpenedRequest& opened) {
-  const auto asked = read_asked(opened.request_json);
-  if (!asked) co_return std::string("What is stored of it cannot be read.");
-  policy::EvidenceQuery query;
-  query.locator = asked->locator;
-  query.agency = opened.status.agency;
-  query.request_id = opened.status.id;
-  query.purpose = asked->purpose;
-  query.at = visit.at;
-  const auto evidence = co_await s_.store.evidence(std::move(query));
-  if (!evidence) co_return std::unexpected(evidence.error());
-  // A call about somebody whom we do not know exactly is about nobody who could be shown it.
-  if (evidence->matched != policy::Matched::one) co_return std::string("The details do not point to exactly one person on file.");
-  co_return std::string(keeps_from_showing(opened, *evidence));
 }
 
 asio::awaitable<Response> Console::shown(Visit& visit) {
@@ -382,12 +367,7 @@ asio::awaitable<Response> Console::shown(Visit& visit) {
       auto finding = decided_request(visit, policy::Look::record_read);
       auto found = co_await std::move(finding);
       if (!found) co_return broken(visit, found.error());
-      if (*found) {
-        auto looking = may_be_shown(visit, **found);
-        const auto why_not = co_await std::move(looking);
-        if (!why_not) co_return broken(visit, why_not.error());
-        if (why_not->empty()) opened = std::move(*found);
-      }
+      if (*found && keeps_from_showing((*found)->opened, (*found)->evidence).empty()) opened = std::move((*found)->opened);
       visit.me.reset();
     }
   }
@@ -427,13 +407,14 @@ asio::awaitable<Response> Console::decision_file(Visit& visit) {
   const bool sharing = file == "sharing.pdf" || file == "sharing.csv" || file == "sharing.json";
   if (!sharing && file != "record.pdf" && file != "record.csv" && file != "record.json" && file != "log-proof.txt") co_return refuse(visit, 404, "Page not found", "There is no such file.");
   auto finding = decided_request(visit, policy::Look::record_exported);
-  const auto opened = co_await std::move(finding);
-  if (!opened) co_return broken(visit, opened.error());
-  if (!*opened) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  const auto found = co_await std::move(finding);
+  if (!found) co_return broken(visit, found.error());
+  if (!*found) co_return refuse(visit, 404, "Page not found", "There is no such decision, or you cannot see it.");
+  const policy::OpenedRequest& opened = (*found)->opened;
   if (file == "log-proof.txt") {
-    if ((*opened)->last_entry.empty()) co_return refuse(visit, 404, "Page not found", "Which entry of the log says how it ended was not kept. The whole log can be checked all the same.");
-    std::string entry = (*opened)->last_entry;
-    const auto proof = co_await s_.proofs.proof((*opened)->last_index, std::move(entry));
+    if (opened.last_entry.empty()) co_return refuse(visit, 404, "Page not found", "Which entry of the log says how it ended was not kept. The whole log can be checked all the same.");
+    std::string entry = opened.last_entry;
+    const auto proof = co_await s_.proofs.proof(opened.last_index, std::move(entry));
     if (!proof) co_return proof_refused(visit, proof.error());
     Response out(200);
     out.set("content-type", "text/plain; charset=utf-8");
@@ -444,7 +425,7 @@ asio::awaitable<Response> Console::decision_file(Visit& visit) {
   auto naming = staff_words();
   const auto staff = co_await std::move(naming);
   if (!staff) co_return broken(visit, staff.error());
-  const RecordSource source = source_of(visit, **opened, *staff);
+  const RecordSource source = source_of(visit, opened, *staff);
   std::vector<DecisionRecord> records;
   if (sharing) {
     auto shared = one_off_sharing(source);
