@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <iostream>
 #include <map>
@@ -13,6 +12,7 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "gateway/cli/decisions.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/wait_for.hpp"
 #include "gateway/console/parts.hpp"
 #include "gateway/decision_record/export.hpp"
 #include "gateway/documents/converter.hpp"
@@ -22,17 +22,11 @@ namespace gatehouse::cli {
 
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr std::size_t kMost = 2000;  // decisions in one file: a PDF of some thousand pages
 
 struct Options {
   std::string config, id, from, until, agency, purpose, form = "decision", as = "json", by;
 };
-
-const char* words(policy::StoreError error) {
-  return error == policy::StoreError::reserve ? "the disk is nearly full: make room" : "the database could not be read or written; gatehouse status says why";
-}
 
 class Opened {
  public:
@@ -43,8 +37,8 @@ class Opened {
     auto opened = adapters::SqliteStore::open(sqlite_of(settings_), [](const std::string&) {});
     if (!opened) throw Stop{opened.error(), 1};
     store_ = std::move(*opened);
-    directory_ = run(store_->directory());
-    for (const auto& one : run(store_->staff())) {
+    directory_ = wait_for(io_, store_->directory());
+    for (const auto& one : wait_for(io_, store_->staff())) {
       std::string roles;
       for (const auto role : one.roles) roles += (roles.empty() ? "" : ", ") + std::string(gateway::console::role_words(role));
       staff_[one.id] = {one.name, roles};
@@ -60,14 +54,14 @@ class Opened {
 
   std::vector<policy::DecidedRequest> decided(policy::DecidedQuery query) {
     query.limit = kMost + 1;
-    auto out = run(store_->decided(std::move(query)));
+    auto out = wait_for(io_, store_->decided(std::move(query)));
     if (out.size() > kMost) throw Stop{"more than " + std::to_string(kMost) + " decisions in that time; take a shorter one", 1};
     return out;
   }
 
   // The look is on the log before anything is returned.
   gateway::RecordSource source(const std::string& id, const std::string& by) {
-    auto opened = run(store_->open_request(id, by, now(), policy::Look::record_exported));
+    auto opened = wait_for(io_, store_->open_request(id, by, now(), policy::Look::record_exported));
     if (!opened) throw Stop{"there is no request " + id + ", or the key of its file was destroyed; gatehouse decisions list shows the newest", 1};
     gateway::RecordSource out;
     out.opened = std::move(*opened);
@@ -81,21 +75,6 @@ class Opened {
   }
 
  private:
-  template <class T>
-  T run(asio::awaitable<std::expected<T, policy::StoreError>> work) {
-    std::optional<std::expected<T, policy::StoreError>> out;
-    std::exception_ptr failed;
-    asio::co_spawn(io_, std::move(work), [&](std::exception_ptr why, std::expected<T, policy::StoreError> value) {
-      failed = why;
-      out.emplace(std::move(value));
-    });
-    io_.restart();
-    io_.run();
-    if (failed) std::rethrow_exception(failed);
-    if (!out || !*out) throw Stop{words(out ? out->error() : policy::StoreError::unavailable), 1};
-    return std::move(**out);
-  }
-
   // The very pack that decided: the one in use, or the copy that was kept of it. Null: neither.
   const policy::Pack* pack(const std::string& sha256) {
     auto found = packs_.find(sha256);
@@ -111,7 +90,7 @@ class Opened {
   std::map<std::string, std::shared_ptr<const gateway::Policies>> packs_;
   policy::Directory directory_;
   std::map<std::string, gateway::RecordPerson> staff_;
-  asio::io_context io_;  // outlives the store, which posts to it
+  boost::asio::io_context io_;  // outlives the store, which posts to it
   std::unique_ptr<adapters::SqliteStore> store_;
 };
 

@@ -23,6 +23,7 @@
 #include "crypto/one_time_code.hpp"
 #include "crypto/password.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/wait_for.hpp"
 #include "gateway/cli/installation.hpp"
 #include "gateway/cli/policy_prove.hpp"
 #include "gateway/console/console.hpp"
@@ -41,21 +42,6 @@ using policy::StaffMember;
 struct Options {
   std::string config, pack, as;
 };
-
-template <class T>
-T run_now(boost::asio::io_context& io, boost::asio::awaitable<std::expected<T, policy::StoreError>> work) {
-  std::optional<std::expected<T, policy::StoreError>> got;
-  std::exception_ptr failed;
-  boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, std::expected<T, policy::StoreError> value) {
-    failed = why;
-    got.emplace(std::move(value));
-  });
-  io.restart();
-  io.run();
-  if (failed) std::rethrow_exception(failed);
-  if (!got || !*got) throw Stop{"the database could not be read or written; look at gatehouse status", 1};
-  return std::move(**got);
-}
 
 // A line of standard input; at a terminal asked for, and not shown.
 std::string secret_line(const char* prompt) {
@@ -95,7 +81,7 @@ class Officers {
     for (char& c : name)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     const std::string password = secret_line("Password"), code = secret_line("Code of the authenticator app, or a recovery code");
-    auto found = run_now(io_, store_->staff_by_sign_in(name));
+    auto found = wait_for(io_, store_->staff_by_sign_in(name));
     const bool active = found && found->state == policy::StaffState::active;
     // a name that is nobody's costs as much as a wrong password
     static const std::string nobody = crypto::hash_password("nobody's", crypto::PasswordCost()).value_or("");
@@ -115,11 +101,11 @@ class Officers {
     if (!opened) throw Stop{"--as: sign-in name, password and code do not belong together; the code is six digits and opens once", 1};
     StaffMember next = *found;
     policy::StaffNote note{found->id, "signed_in", now()};
-    if (!run_now(io_, store_->put_staff(std::move(next), std::move(note), false))) throw Stop{"--as: the account changed meanwhile; try again with the next code", 1};
+    if (!wait_for(io_, store_->put_staff(std::move(next), std::move(note), false))) throw Stop{"--as: the account changed meanwhile; try again with the next code", 1};
     if (!is_officer(*found)) throw Stop{"--as: only an information-governance lead, data protection officer, director, manager or safeguarding lead decides about a pack", 1};
     return std::move(*found);
   }
-  std::string active_pack() { return run_now(io_, store_->directory()).active_pack_sha256; }
+  std::string active_pack() { return wait_for(io_, store_->directory()).active_pack_sha256; }
 
  private:
   boost::asio::io_context io_;  // outlives the store, which posts to it

@@ -16,6 +16,7 @@
 #include "crypto/one_time_code.hpp"
 #include "crypto/password.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/wait_for.hpp"
 #include "gateway/cli/installation.hpp"
 #include "gateway/console/console.hpp"
 #include "gateway/strict_json.hpp"
@@ -43,22 +44,6 @@ struct Options {
   std::string config, id, file = "-";
   bool json = false;
 };
-
-// One question to the store, on a loop of its own.
-template <class T>
-T wait_for(asio::io_context& io, asio::awaitable<std::expected<T, policy::StoreError>> work) {
-  std::optional<std::expected<T, policy::StoreError>> got;
-  std::exception_ptr failed;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr why, std::expected<T, policy::StoreError> value) {
-    failed = why;
-    got.emplace(std::move(value));
-  });
-  io.restart();
-  io.run();
-  if (failed) std::rethrow_exception(failed);
-  if (!got || !*got) throw Stop{"the database could not be read or written; look at gatehouse status", 1};
-  return std::move(**got);
-}
 
 class Staff {
  public:
