@@ -1032,6 +1032,7 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
     const auto run = [&](const char* sql, const auto&... values) { Statement(impl.database.handle(), sql).run(values...); };
     run("DELETE FROM identifier WHERE person = ?", person);
     run("DELETE FROM relation_token WHERE person = ?", person);
+    run("DELETE FROM request_candidate WHERE person = ?", person);
     run("DELETE FROM release_package WHERE request IN (SELECT request FROM release WHERE person = ?)", person);
     // What a worker had half written about this person's requests is sealed with another key than theirs.
     run("DELETE FROM draft WHERE EXISTS (SELECT 1 FROM request q WHERE q.person = ? AND instr(draft.page, q.id) > 0)", person);

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/desk.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -61,7 +62,7 @@ std::optional<policy::PersonVerdict> read_verdict(const std::string& text) {
 
 }  // namespace
 
-std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit) {
+std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit, const std::string& unseen) {
   Statement all(database.handle(),
                 "SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, d.outcome, q.page_lead, "
                 "EXISTS (SELECT 1 FROM verdict v WHERE v.request = q.seq AND v.word = 'refused' AND v.at > "
@@ -74,9 +75,9 @@ std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t
                 // Each half by its own index: an OR of the two would read every request there ever was.
                 "WHERE q.seq IN (SELECT o.seq FROM request o WHERE o.state = 'waiting' UNION SELECT w.request FROM review w WHERE NOT EXISTS (SELECT 1 FROM verdict v "
                 "WHERE v.request = w.request AND v.word IN ('refused', 'released') AND v.at > (SELECT max(r.at) FROM review r WHERE r.request = w.request))) "
-                "ORDER BY q.answer_by, q.seq LIMIT ?");
+                "AND q.seq NOT IN (SELECT value FROM json_each(?2)) ORDER BY q.answer_by, q.seq LIMIT ?1");
   std::vector<policy::WaitingRequest> out;
-  auto rows = all.select(static_cast<std::uint64_t>(limit));
+  auto rows = all.select(static_cast<std::uint64_t>(limit), unseen);
   while (rows.next()) {
     policy::WaitingRequest one;
     one.status = status_of(rows);
@@ -105,17 +106,17 @@ std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::
 namespace {
 
 constexpr const char* kAsked = " FROM request q JOIN decision d ON d.request = q.seq WHERE q.received >= ?1 AND q.received < ?2 AND (?3 = '' OR q.agency = ?3) "
-                               "AND (?4 = '' OR q.purpose = ?4) AND (?5 = '' OR d.outcome = ?5) ";
+                               "AND (?4 = '' OR q.purpose = ?4) AND (?5 = '' OR d.outcome = ?5) AND q.seq NOT IN (SELECT value FROM json_each(?8)) ";
 
 }  // namespace
 
-std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query) {
+std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query, const std::string& unseen) {
   Statement all(database.handle(), (std::string("SELECT q.id, q.agency, q.state, q.purpose, q.received, q.answer_by, q.review_asked, q.wanted, q.urgency, d.outcome, "
                                                 "(SELECT r.id FROM release r WHERE r.request = q.seq)") +
                                     kAsked + "ORDER BY q.seq DESC LIMIT ?6 OFFSET ?7").c_str());
   std::vector<policy::DecidedRequest> out;
   auto rows = all.select(seconds_of(query.from), seconds_of(query.until), query.agency, query.purpose, query.outcome, static_cast<std::int64_t>(query.limit),
-                         static_cast<std::int64_t>(query.skip));
+                         static_cast<std::int64_t>(query.skip), unseen);
   while (rows.next()) {
     policy::DecidedRequest one;
     one.status = status_of(rows);
@@ -127,7 +128,7 @@ std::vector<policy::DecidedRequest> read_decided(Database& database, const polic
   return out;
 }
 
-std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at) {
+std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at, const std::string& unseen) {
   std::map<std::array<std::string, 3>, policy::DecidedCount> counts;
   const auto count_of = [&](const Rows& rows) -> policy::DecidedCount& {
     auto& out = counts[{rows.string(0), rows.string(1), rows.string(2)}];
@@ -146,14 +147,30 @@ std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instan
       one.shared = rows.number(4);
     }
   }
+  // The tally counts everything: what the one who looks must not see is taken out again, from the same hours.
+  if (unseen != "[]") {
+    Statement theirs(database.handle(), "SELECT q.agency, q.purpose, d.outcome, count(*), count(r.request) FROM request q JOIN decision d ON d.request = q.seq "
+                                        "LEFT JOIN release r ON r.request = q.seq WHERE q.seq IN (SELECT value FROM json_each(?3)) "
+                                        "AND q.received / 3600 >= ?1 / 3600 AND q.received / 3600 < (?2 + 3599) / 3600 GROUP BY 1, 2, 3");
+    auto rows = theirs.select(seconds_of(from), seconds_of(until), unseen);
+    while (rows.next()) {
+      auto& one = count_of(rows);
+      // What came in since the tally was read is not in it yet.
+      one.count -= std::min(one.count, rows.number(3));
+      one.shared -= std::min(one.shared, rows.number(4));
+    }
+    std::erase_if(counts, [](const auto& kind) { return kind.second.count == 0; });
+  }
   // Late: it still waits after the time promised, or a person said their first word that settled it after then. Few rows: what persons wrote, and what waits.
   for (const char* sql : {"SELECT q.agency, q.purpose, d.outcome, count(DISTINCT q.seq) FROM verdict v JOIN request q ON q.seq = v.request JOIN decision d ON d.request = q.seq "
                           "WHERE v.word IN ('released', 'refused') AND v.at > q.answer_by AND q.received >= ?1 AND q.received < ?2 AND q.state <> 'waiting' AND ?3 > 0 "
-                          "AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.request = v.request AND w.word IN ('released', 'refused') AND w.at <= q.answer_by) GROUP BY 1, 2, 3",
+                          "AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.request = v.request AND w.word IN ('released', 'refused') AND w.at <= q.answer_by) "
+                          "AND q.seq NOT IN (SELECT value FROM json_each(?4)) GROUP BY 1, 2, 3",
                           "SELECT q.agency, q.purpose, d.outcome, count(*) FROM request q JOIN decision d ON d.request = q.seq "
-                          "WHERE q.state = 'waiting' AND q.answer_by < ?3 AND q.received >= ?1 AND q.received < ?2 GROUP BY 1, 2, 3"}) {
+                          "WHERE q.state = 'waiting' AND q.answer_by < ?3 AND q.received >= ?1 AND q.received < ?2 "
+                          "AND q.seq NOT IN (SELECT value FROM json_each(?4)) GROUP BY 1, 2, 3"}) {
     Statement late(database.handle(), sql);
-    auto rows = late.select(seconds_of(from), seconds_of(until), seconds_of(at));
+    auto rows = late.select(seconds_of(from), seconds_of(until), seconds_of(at), unseen);
     while (rows.next()) count_of(rows).late += rows.number(3);
   }
   std::vector<policy::DecidedCount> out;

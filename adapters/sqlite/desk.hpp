@@ -12,11 +12,12 @@
 namespace gatehouse::adapters {
 
 // On a read connection. Throws DatabaseFault.
-std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit);
+// `unseen`: what the one who looks must see nothing of (close_to.hpp).
+std::vector<policy::WaitingRequest> read_waiting(Database& database, std::size_t limit, const std::string& unseen);
 
 std::vector<policy::RequestStatus> read_keyed_in(Database& database, const std::string& staff);
-std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query);
-std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at);
+std::vector<policy::DecidedRequest> read_decided(Database& database, const policy::DecidedQuery& query, const std::string& unseen);
+std::vector<policy::DecidedCount> read_counts(Database& database, policy::Instant from, policy::Instant until, policy::Instant at, const std::string& unseen);
 StaffJob::Work tell_work(std::string id, policy::Told told);
 StaffJob::Work escalate_work(std::string id, policy::Instant at);
 

@@ -21,6 +21,14 @@ std::optional<std::int64_t> epoch_of(std::string_view remembered) {
   return person_number(remembered.substr(6));
 }
 
+std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered) {
+  constexpr std::size_t hash = 16;  // a blind index
+  if (remembered.size() < hash || (remembered.size() - hash) % 8 != 0) return std::nullopt;
+  std::vector<std::int64_t> out;
+  for (std::size_t at = hash; at < remembered.size(); at += 8) std::memcpy(&out.emplace_back(), remembered.data() + at, 8);
+  return out;
+}
+
 std::string item_id(std::int64_t id) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out(16, '0');
@@ -322,7 +330,7 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
         const std::string token = crypto::blind_index(index_key, name.words);
         auto rows = worker_.select(one_of_them, Blob{token});
         while (rows.next())
-          if (!name.initial || worker.initial_only || rows.integer(0) != 0) out.conflict = true;
+          if (same_worker(name.initial, worker, rows.integer(0) != 0)) out.conflict = true;
       }
   }
 

@@ -19,6 +19,7 @@ namespace gatehouse::adapters {
 // What a token remembers of its look-ups: first the state of all identifiers, then for each hash whom it found. Only the store reads it.
 std::string remembered_epoch(std::int64_t epoch);
 std::optional<std::int64_t> epoch_of(std::string_view remembered);
+std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered);
 
 std::string item_id(std::int64_t id);                          // 16 hexadecimal digits
 std::optional<std::int64_t> item_number(std::string_view id);

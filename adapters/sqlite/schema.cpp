@@ -685,8 +685,28 @@ CREATE TRIGGER tally_released AFTER INSERT ON release BEGIN
 END;
 )sql";
 
+// Whom a request may be about besides the person it was decided for, so that somebody close to one of them is not shown it in a list; and a number that moves
+// whenever a name is put beside a file, so that who is close to whom is worked out once and not on every page.
+constexpr const char* kMigration12 = R"sql(
+CREATE TABLE request_candidate (
+  person INTEGER NOT NULL REFERENCES person (id),
+  request INTEGER NOT NULL REFERENCES request (seq),
+  PRIMARY KEY (person, request)
+) STRICT, WITHOUT ROWID;
+INSERT INTO counter VALUES ('relations', 1);
+CREATE TRIGGER relation_token_added AFTER INSERT ON relation_token BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'relations';
+END;
+CREATE TRIGGER relation_token_changed AFTER UPDATE ON relation_token BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'relations';
+END;
+CREATE TRIGGER relation_token_gone AFTER DELETE ON relation_token BEGIN
+  UPDATE counter SET n = n + 1 WHERE name = 'relations';
+END;
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
-                                                                     kMigration8, kMigration9, kMigration10, kMigration11};
+                                                                     kMigration8, kMigration9, kMigration10, kMigration11, kMigration12};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -701,7 +721,7 @@ constexpr Column kColumns[] = {
     {"relation", "mother", number}, {"relation", "flags", number},
     {"relation", "key_version", number}, {"relation", "file", sealed},
     {"relation_token", "person", number}, {"relation_token", "token", hash}, {"relation_token", "relation", number},
-    {"relation_token", "initial_only", number},
+    {"relation_token", "initial_only", number}, {"request_candidate", "person", number}, {"request_candidate", "request", number},
     {"item", "person", number}, {"item", "id", number}, {"item", "ref", hash}, {"item", "version", number}, {"item", "category", code},
     {"item", "compartment", code}, {"item", "given_in_confidence", number}, {"item", "relevant_for", number},
     {"item", "relevant_for_all", number}, {"item", "restricted", number}, {"item", "key_version", number}, {"item", "content", number},

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/sqlite/close_to.hpp"
 #include "adapters/sqlite/desk.hpp"
 #include "adapters/sqlite/enquiries.hpp"
 #include "adapters/sqlite/inbound.hpp"
@@ -366,9 +367,11 @@ class EmbeddedStore final : public SqliteStore {
     co_return co_await elsewhere(std::move(job));
   }
 
-  asio::awaitable<std::expected<std::vector<policy::WaitingRequest>, StoreError>> waiting(std::size_t limit) override {
-    auto job = [this, limit] {
-      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::WaitingRequest>, StoreError>(read_waiting(reader.database(), limit)); });
+  asio::awaitable<std::expected<std::vector<policy::WaitingRequest>, StoreError>> waiting(std::size_t limit, std::string looker) override {
+    auto job = [this, limit, looker = std::move(looker)] {
+      return read_staff([&](StaffReader& reader) {
+        return std::expected<std::vector<policy::WaitingRequest>, StoreError>(read_waiting(reader.database(), limit, close_to_.requests(reader.database(), looker)));
+      });
     };
     co_return co_await elsewhere(std::move(job));
   }
@@ -401,14 +404,18 @@ class EmbeddedStore final : public SqliteStore {
 
   asio::awaitable<std::expected<std::vector<policy::DecidedRequest>, StoreError>> decided(policy::DecidedQuery query) override {
     auto job = [this, query = std::move(query)] {
-      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::DecidedRequest>, StoreError>(read_decided(reader.database(), query)); });
+      return read_staff([&](StaffReader& reader) {
+        return std::expected<std::vector<policy::DecidedRequest>, StoreError>(read_decided(reader.database(), query, close_to_.requests(reader.database(), query.looker)));
+      });
     };
     co_return co_await elsewhere(std::move(job));
   }
 
-  asio::awaitable<std::expected<std::vector<policy::DecidedCount>, StoreError>> counts(policy::Instant from, policy::Instant until, policy::Instant at) override {
-    auto job = [this, from, until, at] {
-      return read_staff([&](StaffReader& reader) { return std::expected<std::vector<policy::DecidedCount>, StoreError>(read_counts(reader.database(), from, until, at)); });
+  asio::awaitable<std::expected<std::vector<policy::DecidedCount>, StoreError>> counts(policy::Instant from, policy::Instant until, policy::Instant at, std::string looker) override {
+    auto job = [this, from, until, at, looker = std::move(looker)] {
+      return read_staff([&](StaffReader& reader) {
+        return std::expected<std::vector<policy::DecidedCount>, StoreError>(read_counts(reader.database(), from, until, at, close_to_.requests(reader.database(), looker)));
+      });
     };
     co_return co_await elsewhere(std::move(job));
   }
@@ -611,6 +618,7 @@ class EmbeddedStore final : public SqliteStore {
 
   SqliteSettings settings_;
   Keyring keys_;
+  CloseTo close_to_{keys_};
   Readers<Reader> readers_;
   Readers<StatisticsReader> counters_;     // the first question for figures makes the first
   std::mutex mark_lock_;

@@ -60,6 +60,8 @@ inline std::vector<WorkerToken> worker_words(std::int64_t person, const WorkerNa
   if (!name.initial.empty()) out.push_back({start + "|initial|" + name.initial, true});
   return out;
 }
+// Whether a hash of that name that is on a file says they are the same: an initial and a surname alone only where one of the two is no more than that.
+inline bool same_worker(bool by_initial, const WorkerName& asked, bool on_file_initial_only) { return !by_initial || asked.initial_only || on_file_initial_only; }
 
 // The key that sealed a request's columns: the person's, or the request's own, wrapped by the audit key.
 inline std::expected<Sealer, Keyring::Trouble> request_sealer(Keyring& keys, std::string_view id, std::optional<std::int64_t> person,

@@ -183,13 +183,10 @@ bool token_is_stale(WriteContext& context, const policy::Token& token, std::stri
   // Some identifier of somebody has changed since: does each look-up still give the same people?
   for (std::size_t i = 1; i < token.looked_up.size(); ++i) {
     const std::string_view one = token.looked_up[i];
-    if (one.size() < 16 || (one.size() - 16) % 8 != 0) return true;
-    std::multiset<std::int64_t> then, now;
-    for (std::size_t at = 16; at < one.size(); at += 8) {
-      std::int64_t found;
-      std::memcpy(&found, one.data() + at, 8);
-      then.insert(found);
-    }
+    const auto found = people_of(one);
+    if (!found) return true;
+    const std::multiset<std::int64_t> then(found->begin(), found->end());
+    std::multiset<std::int64_t> now;
     auto rows = context.identifier.select(Blob{one.substr(0, 16)});
     while (rows.next()) now.insert(rows.integer(0));
     if (then != now) return true;
@@ -234,6 +231,13 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
                           seconds_of(entry.answer_by), person_, key_version_, own_key, how, follows, entry.page_lead, Blob{asked_}, live_until);
   const std::int64_t seq = sqlite3_last_insert_rowid(context.database.handle());
   draft_.request = seq;
+  // Whom the details point to besides: somebody close to one of them sees nothing of it either.
+  std::set<std::int64_t> candidates;
+  for (std::size_t i = 1; i < token_.looked_up.size(); ++i)
+    if (const auto found = people_of(token_.looked_up[i])) candidates.insert(found->begin(), found->end());
+  if (person_) candidates.erase(*person_);
+  for (const std::int64_t candidate : candidates)
+    Statement(context.database.handle(), "INSERT INTO request_candidate (person, request) VALUES (?, ?)").run(candidate, seq);
   if (!review_.empty()) {
     context.add_review.run(seq, received, Blob{review_});
     context.ask_review.run(seq);

@@ -127,7 +127,8 @@ Html clock_tag(const Visit& visit, const policy::WaitingRequest& one) {
 }  // namespace
 
 asio::awaitable<Response> Console::cases(Visit& visit) {
-  const auto waiting = co_await s_.desk.waiting(500);
+  std::string looker = visit.me->name;
+  const auto waiting = co_await s_.desk.waiting(500, std::move(looker));
   if (!waiting) co_return broken(visit, waiting.error());
   std::vector<std::vector<Html>> urgent, rest, asked;
   for (const auto& one : *waiting) {

@@ -116,11 +116,13 @@ asio::awaitable<Response> Console::decisions(Visit& visit) {
   query.outcome = asked.outcome;
   query.limit = kPage + 1;
   query.skip = asked.page * kPage;
+  query.looker = visit.me->name;
   const auto listed = co_await s_.desk.decided(std::move(query));
   if (!listed) co_return broken(visit, listed.error());
-  const auto counted = co_await s_.desk.counts(from, until, visit.at);
+  std::string counting = visit.me->name, waited_for = visit.me->name;
+  const auto counted = co_await s_.desk.counts(from, until, visit.at, std::move(counting));
   if (!counted) co_return broken(visit, counted.error());
-  const auto waiting = co_await s_.desk.waiting(2000);
+  const auto waiting = co_await s_.desk.waiting(2000, std::move(waited_for));
   if (!waiting) co_return broken(visit, waiting.error());
 
   Html body = mistakes_summary(asked.mistakes);

@@ -20,7 +20,8 @@ asio::awaitable<Response> Console::home(Visit& visit) {
     return false;
   });
   if (decides) {
-    const auto waiting = co_await s_.desk.waiting(500);
+    std::string looker = me.name;
+    const auto waiting = co_await s_.desk.waiting(500, std::move(looker));
     if (!waiting) co_return broken(visit, waiting.error());
     const auto open = std::count_if(waiting->begin(), waiting->end(), [](const auto& one) {
       return !one.refused && !one.completed && one.status.wanted.empty() && (one.paged || one.status.review_asked || (one.outcome != "withhold" && one.outcome != "more_information"));

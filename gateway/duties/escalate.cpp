@@ -15,7 +15,7 @@ policy::Instant escalate_at(const policy::Calendar& calendar, const policy::Wait
 }
 
 boost::asio::awaitable<std::expected<std::size_t, policy::StoreError>> EscalateQueue::once(policy::Instant at) {
-  const auto waiting = co_await desk_.waiting(500);
+  const auto waiting = co_await desk_.waiting(500, std::string());
   if (!waiting) co_return std::unexpected(waiting.error());
   if (waiting->empty()) co_return 0;
   const auto staff = co_await staff_.staff();

@@ -86,6 +86,7 @@ struct DecidedQuery {
   Instant from{}, until{};
   std::string agency, purpose, outcome;
   std::size_t limit = 200, skip = 0;
+  std::string looker;                   // as in Desk::waiting
 };
 struct DecidedRequest {
   RequestStatus status;
@@ -115,7 +116,8 @@ class Desk {
  public:
   virtual ~Desk() = default;
   // Waiting, or asked to be looked at again, whatever has become of it, until a person has answered; earliest answer first. Nothing that is sealed.
-  virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit) = 0;
+  // `looker`: the full name of whoever looks. What is about somebody they are family of, or a danger to, or may be, is not there. Empty: nobody looks.
+  virtual boost::asio::awaitable<std::expected<std::vector<WaitingRequest>, StoreError>> waiting(std::size_t limit, std::string looker) = 0;
   // The look is logged (kind `access`) and durable before anything is returned. Nothing: no such request, or its key is destroyed.
   virtual boost::asio::awaitable<std::expected<std::optional<OpenedRequest>, StoreError>> open_request(std::string id, std::string by, Instant at,
                                                                                                        Look why = Look::case_opened) = 0;
@@ -133,9 +135,10 @@ class Desk {
   // What was told, with its log entry. False: there is no such request, or nothing of it is released (any more); nothing was written.
   virtual boost::asio::awaitable<std::expected<bool, StoreError>> tell(std::string id, Told told) = 0;
   // What was asked in a time, newest first; and how many of each kind, from whole hours: the one that `from` falls into to the one before `until`, or that it
-  // falls into. Nothing that is sealed.
+  // falls into. Nothing that is sealed, and nothing of what the looker is close to.
   virtual boost::asio::awaitable<std::expected<std::vector<DecidedRequest>, StoreError>> decided(DecidedQuery query) = 0;
-  virtual boost::asio::awaitable<std::expected<std::vector<DecidedCount>, StoreError>> counts(Instant from, Instant until, Instant at) = 0;
+  virtual boost::asio::awaitable<std::expected<std::vector<DecidedCount>, StoreError>> counts(Instant from, Instant until, Instant at,
+                                                                                                  std::string looker) = 0;
 };
 
 }  // namespace gatehouse::policy

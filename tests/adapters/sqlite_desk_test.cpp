@@ -53,7 +53,7 @@ class SqliteDesk : public testing::Test {
 };
 
 TEST_F(SqliteDesk, ARequestThatWaitsIsInTheQueueAndOpensForSomebodyWithTheLookOnTheLog) {
-  const auto waiting = run(store_->waiting(10));
+  const auto waiting = run(store_->waiting(10, ""));
   ASSERT_EQ(waiting->size(), 1u);
   EXPECT_EQ(waiting->front().status.id, "req-1");
   EXPECT_EQ(waiting->front().outcome, "refer");
@@ -71,7 +71,7 @@ TEST_F(SqliteDesk, AnApprovalReleasesOnceAndIsKeptWithItsReason) {
   EXPECT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
   EXPECT_EQ(entries(), before + 1);
   EXPECT_EQ(state(), RequestState::released);
-  EXPECT_TRUE(run(store_->waiting(10))->empty());
+  EXPECT_TRUE(run(store_->waiting(10, ""))->empty());
   EXPECT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::over) << "used twice";
   EXPECT_EQ(entries(), before + 1);
   const auto verdicts = (**run(store_->open_request("req-1", "st_1", kNow))).verdicts;
@@ -167,13 +167,13 @@ TEST_F(SqliteDesk, WhatAPartnerIsAskedForIsInItsStatusUntilItsAnswerComesBackToT
   EXPECT_EQ(state(), RequestState::waiting);
   const auto status = **run(store_->request("req-1", "kent-mash"));
   EXPECT_EQ(status.wanted, question.wanted);
-  EXPECT_EQ(run(store_->waiting(10))->front().status.wanted, question.wanted);
-  EXPECT_TRUE(run(store_->waiting(10))->front().settled_by_person);
+  EXPECT_EQ(run(store_->waiting(10, ""))->front().status.wanted, question.wanted);
+  EXPECT_TRUE(run(store_->waiting(10, ""))->front().settled_by_person);
   auto answer = entry_for(2);
   answer.follows = "req-1";
   ASSERT_EQ(run(store_->commit(token(), answer))->kind, policy::Committed::Kind::written);
   EXPECT_TRUE((**run(store_->request("req-1", "kent-mash"))).wanted.empty());
-  const auto waiting = run(store_->waiting(10));
+  const auto waiting = run(store_->waiting(10, ""));
   ASSERT_EQ(waiting->size(), 2u);
   for (const auto& one : *waiting) {
     EXPECT_EQ(one.completed, one.status.id == "req-1");
@@ -185,7 +185,7 @@ TEST_F(SqliteDesk, WhatAPartnerIsAskedForIsInItsStatusUntilItsAnswerComesBackToT
   other.agency = "kent-housing";
   ASSERT_EQ(run(store_->settle_by_person(token(), question)), Desk::Settled::done);
   EXPECT_EQ(run(store_->commit(run(store_->evidence(about_anna("kent-housing")))->token, other))->kind, policy::Committed::Kind::written);
-  for (const auto& one : *run(store_->waiting(10))) EXPECT_EQ(one.completed, one.status.id == "req-1") << "another agency's request completes nothing here";
+  for (const auto& one : *run(store_->waiting(10, ""))) EXPECT_EQ(one.completed, one.status.id == "req-1") << "another agency's request completes nothing here";
 }
 
 TEST_F(SqliteDesk, AnEmergencyOfOursIsInTheQueueFromItsOwnCommitOnUntilSomebodyHasLooked) {
@@ -195,7 +195,7 @@ TEST_F(SqliteDesk, AnEmergencyOfOursIsInTheQueueFromItsOwnCommitOnUntilSomebodyH
   emergency.review_words = "Our own emergency, sent by somebody: a conspicuous line";
   ASSERT_EQ(run(store_->commit(token(), emergency))->kind, policy::Committed::Kind::written);
   const auto in_queue = [&] {
-    for (const auto& one : *run(store_->waiting(10)))
+    for (const auto& one : *run(store_->waiting(10, "")))
       if (one.status.id == "req-2") return one.status.review_asked;
     return false;
   };
@@ -219,7 +219,7 @@ TEST_F(SqliteDesk, ARefusalIsWrittenDownAndSaysNothingToThePartnerYet) {
   const auto before = entries();
   EXPECT_EQ(run(store_->settle_by_person(token(), refusal)), Desk::Settled::done);
   EXPECT_EQ(state(), RequestState::waiting);
-  EXPECT_TRUE(run(store_->waiting(10))->front().refused);
+  EXPECT_TRUE(run(store_->waiting(10, ""))->front().refused);
   EXPECT_EQ(entries(), before + 1);
 }
 
@@ -227,7 +227,7 @@ TEST_F(SqliteDesk, WhatWaitsTooLongIsPagedOnceMoreAndOnlyOnce) {
   EXPECT_TRUE(run(store_->pages_due(10))->empty());
   EXPECT_TRUE(*run(store_->escalate("req-1", kNow + 3600s)));
   EXPECT_EQ(*run(store_->pages_due(10)), std::vector<std::string>{"req-1"});
-  EXPECT_TRUE(run(store_->waiting(10))->front().escalated);
+  EXPECT_TRUE(run(store_->waiting(10, ""))->front().escalated);
   EXPECT_TRUE(*run(store_->paged("req-1", kNow + 3601s)));
   EXPECT_FALSE(*run(store_->escalate("req-1", kNow + 7200s)));
   EXPECT_TRUE(run(store_->pages_due(10))->empty());
@@ -249,11 +249,11 @@ policy::Call review_call(int number, policy::Instant at) {
 
 TEST_F(SqliteDesk, WhatAPartnerWritesWhenItAsksForAnotherLookReachesAPersonAlsoAfterAReleaseInPart) {
   ASSERT_EQ(run(store_->settle_by_person(token(), approval())), Desk::Settled::done);
-  EXPECT_TRUE(run(store_->waiting(10))->empty());
+  EXPECT_TRUE(run(store_->waiting(10, ""))->empty());
   auto call = review_call(1, kNow + 120s);
   call.agency_version = token().agency_version;
   ASSERT_EQ(run(store_->ask_review("req-1", "Her uncle has moved in again.", call)).value(), policy::Called::done);
-  const auto waiting = run(store_->waiting(10));
+  const auto waiting = run(store_->waiting(10, ""));
   ASSERT_EQ(waiting->size(), 1u) << "a warning that nobody is shown";
   EXPECT_TRUE(waiting->front().status.review_asked);
   EXPECT_FALSE(waiting->front().settled_by_person) << "what was said before the review is no answer to it";
@@ -271,14 +271,14 @@ TEST_F(SqliteDesk, WhatAPartnerWritesWhenItAsksForAnotherLookReachesAPersonAlsoA
   looked.verdict.at = kNow + 300s;
   looked.release.reset();
   ASSERT_EQ(run(store_->settle_by_person(token(), looked)), Desk::Settled::done);
-  EXPECT_TRUE(run(store_->waiting(10))->empty()) << "answered, and still in front of what waits";
+  EXPECT_TRUE(run(store_->waiting(10, ""))->empty()) << "answered, and still in front of what waits";
   EXPECT_EQ(state(), RequestState::released);
 
   auto once_more = review_call(2, kNow + 400s);
   once_more.agency_version = token().agency_version;
   ASSERT_EQ(run(store_->ask_review("req-1", "And the school has heard from him.", once_more)).value(), policy::Called::done);
-  ASSERT_EQ(run(store_->waiting(10))->size(), 1u);
-  EXPECT_FALSE(run(store_->waiting(10))->front().escalated) << "the lead is told of the new words too";
+  ASSERT_EQ(run(store_->waiting(10, ""))->size(), 1u);
+  EXPECT_FALSE(run(store_->waiting(10, ""))->front().escalated) << "the lead is told of the new words too";
 }
 
 TEST_F(SqliteDesk, ADeclinedRequestThatAPersonHasLookedAtAgainLeavesTheQueue) {
@@ -290,14 +290,14 @@ TEST_F(SqliteDesk, ADeclinedRequestThatAPersonHasLookedAtAgainLeavesTheQueue) {
   auto call = review_call(1, kNow + 73h);
   call.agency_version = token().agency_version;
   ASSERT_EQ(run(store_->ask_review("req-1", "Please look again.", call)).value(), policy::Called::done);
-  ASSERT_EQ(run(store_->waiting(10))->size(), 1u);
+  ASSERT_EQ(run(store_->waiting(10, ""))->size(), 1u);
   auto refusal = approval();
   refusal.from = RequestState::declined;
   refusal.verdict.word = "refused";
   refusal.verdict.at = kNow + 74h;
   refusal.release.reset();
   ASSERT_EQ(run(store_->settle_by_person(token(), refusal)), Desk::Settled::done);
-  EXPECT_TRUE(run(store_->waiting(10))->empty()) << "five hundred of these would hide everything that waits";
+  EXPECT_TRUE(run(store_->waiting(10, ""))->empty()) << "five hundred of these would hide everything that waits";
 }
 
 TEST_F(SqliteDesk, AReasonLiesNowhereInTheClear) {
@@ -308,6 +308,76 @@ TEST_F(SqliteDesk, AReasonLiesNowhereInTheClear) {
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     EXPECT_EQ(bytes.find("conspicuous"), std::string::npos) << name;
   }
+}
+
+struct Lists {
+  std::size_t waiting = 0, decided = 0, counted = 0, late = 0;
+  bool operator==(const Lists&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Lists& lists) {
+  return out << lists.waiting << " waiting, " << lists.decided << " decided, " << lists.counted << " counted, " << lists.late << " late";
+}
+Lists seen_by(adapters::SqliteStore& store, const std::string& looker) {
+  policy::DecidedQuery query;
+  query.from = kNow;
+  query.until = kNow + 1s;
+  query.looker = looker;
+  Lists out;
+  out.waiting = run(store.waiting(10, looker))->size();
+  out.decided = run(store.decided(query))->size();
+  for (const auto& one : *run(store.counts(kNow, kNow + 1s, kNow + 1000h, looker))) {
+    out.counted += one.count;
+    out.late += one.late;
+  }
+  return out;
+}
+adapters::RelationInput uncle_of(const std::string& person) {
+  adapters::RelationInput out;
+  out.person_ref = person;
+  out.names = {{"Wilfred", "Danger", "current"}};
+  out.relation = "uncle";
+  out.alleged_perpetrator = true;
+  return out;
+}
+
+TEST_F(SqliteDesk, WhoIsOnTheFileAsADangerFindsItInNoListAndNoCountFromThenOn) {
+  auto admin = adapters::Admin::open(settings_in(folder_.path()));
+  ASSERT_TRUE(admin);
+  const Lists all = {1, 1, 1, 1}, none = {0, 0, 0, 0};
+  for (const char* name : {"", "Wilfred Danger", "Sophie Helper"}) EXPECT_EQ(seen_by(*store_, name), all) << name;
+  ASSERT_TRUE(admin->put(uncle_of("P-1")));
+  for (const char* name : {"Wilfred Danger", "DANGER, Wilfred", "W. Danger", "Wilfrid Danger"}) EXPECT_EQ(seen_by(*store_, name), none) << name;
+  for (const char* name : {"", "Sophie Helper", "Ursula Danger"}) EXPECT_EQ(seen_by(*store_, name), all) << name;
+  // Somebody else's request stays where it was.
+  auto other = entry_for(2);
+  auto about_ben = about_anna();
+  about_ben.locator = {};
+  about_ben.locator.given_name = "Ben";
+  about_ben.locator.family_name = "Fictional";
+  about_ben.locator.date_of_birth = "2009-08-07";
+  ASSERT_EQ(run(store_->commit(run(store_->evidence(about_ben))->token, other))->kind, policy::Committed::Kind::written);
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger"), (Lists{other.release ? 0u : 1u, 1, 1, other.release ? 0u : 1u}));
+  EXPECT_EQ(seen_by(*store_, "Sophie Helper").decided, 2u);
+  // It was a mistake: he only works there. The file says so, and with that he has the work of it again.
+  auto corrected = uncle_of("P-1");
+  corrected.role = "professional";
+  corrected.alleged_perpetrator = false;
+  ASSERT_TRUE(admin->put(corrected));
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger").decided, 2u);
+}
+
+TEST_F(SqliteDesk, WhatMayBeAboutOneOfTwoPeopleIsHiddenFromWhoIsCloseToEither) {
+  auto admin = adapters::Admin::open(settings_in(folder_.path()));
+  ASSERT_TRUE(admin);
+  auto vague = about_anna();
+  vague.locator.nhs_number.clear();
+  const auto evidence = run(store_->evidence(vague));
+  ASSERT_EQ(evidence->matched, policy::Matched::candidates);
+  ASSERT_EQ(run(store_->commit(evidence->token, entry_for(2)))->kind, policy::Committed::Kind::written);
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger").decided, 2u);
+  ASSERT_TRUE(admin->put(uncle_of("P-1")));
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger").decided, 0u);
+  EXPECT_EQ(seen_by(*store_, "Sophie Helper").decided, 2u);
 }
 
 }  // namespace

@@ -203,13 +203,13 @@ TEST_F(SqliteEnquiries, WhatWasDecidedIsListedAndCountedByItsTimeAndKind) {
   query.until = query.from;
   EXPECT_TRUE(run(store_->decided(query))->empty()) << "the end is not included";
 
-  const auto before = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s));
+  const auto before = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s, ""));
   ASSERT_EQ(before.size(), 1u);
   EXPECT_EQ(before[0].count, 2u);
   EXPECT_EQ(before[0].late, 0u);
-  const auto after = *run(store_->counts(one.received, one.received + 1s, one.answer_by + 1s));
+  const auto after = *run(store_->counts(one.received, one.received + 1s, one.answer_by + 1s, ""));
   EXPECT_EQ(after[0].late, after[0].shared == 2 ? 0u : 2u) << "what still waits after the time promised";
-  EXPECT_TRUE(run(store_->counts(one.received + 2h, one.received + 3h, one.answer_by))->empty());
+  EXPECT_TRUE(run(store_->counts(one.received + 2h, one.received + 3h, one.answer_by, ""))->empty());
   // A person lets one of them go, after its time: shared, and late.
   policy::Settlement approval;
   approval.request_id = "req-1";
@@ -224,7 +224,7 @@ TEST_F(SqliteEnquiries, WhatWasDecidedIsListedAndCountedByItsTimeAndKind) {
   approval.release = release_for(1);
   approval.release->expires = one.answer_by + 50h;
   ASSERT_EQ(run(store_->settle_by_person(run(store_->evidence(about_anna()))->token, approval)), policy::Desk::Settled::done);
-  const auto settled = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s));
+  const auto settled = *run(store_->counts(one.received, one.received + 1s, one.answer_by - 1s, ""));
   ASSERT_EQ(settled.size(), 1u);
   EXPECT_EQ(settled[0].count, 2u);
   EXPECT_EQ(settled[0].shared, after[0].shared + 1);

@@ -11,8 +11,9 @@ class FakeDesk : public policy::Desk {
  public:
   template <class T>
   using Answer = boost::asio::awaitable<std::expected<T, policy::StoreError>>;
-  Answer<std::vector<policy::WaitingRequest>> waiting(std::size_t) override {
+  Answer<std::vector<policy::WaitingRequest>> waiting(std::size_t, std::string looker) override {
     std::vector<policy::WaitingRequest> out;
+    if (close_to_all.contains(looker)) co_return out;
     for (const auto& [id, one] : requests) {
       policy::WaitingRequest row;
       row.status = one.status;
@@ -59,6 +60,7 @@ class FakeDesk : public policy::Desk {
   Answer<std::vector<policy::DecidedRequest>> decided(policy::DecidedQuery query) override {
     if (next) co_return std::unexpected(*next);
     std::vector<policy::DecidedRequest> out;
+    if (close_to_all.contains(query.looker)) co_return out;
     for (const auto& [id, one] : requests) {
       if (one.status.received < query.from || one.status.received >= query.until) continue;
       if (!query.agency.empty() && query.agency != one.status.agency) continue;
@@ -72,9 +74,10 @@ class FakeDesk : public policy::Desk {
     }
     co_return out;
   }
-  Answer<std::vector<policy::DecidedCount>> counts(policy::Instant from, policy::Instant until, policy::Instant) override {
+  Answer<std::vector<policy::DecidedCount>> counts(policy::Instant from, policy::Instant until, policy::Instant, std::string looker) override {
     if (next) co_return std::unexpected(*next);
     std::vector<policy::DecidedCount> out;
+    if (close_to_all.contains(looker)) co_return out;
     for (const auto& [id, one] : requests)
       if (one.status.received >= from && one.status.received < until)
         out.push_back({one.status.agency, std::string(policy::text(one.status.purpose)), outcome, 1, one.status.release_id.empty() ? 0u : 1u, 0});
@@ -83,6 +86,7 @@ class FakeDesk : public policy::Desk {
   std::string outcome = "partial";
   std::map<std::string, policy::OpenedRequest> requests;
   std::set<std::string> escalated;
+  std::set<std::string> close_to_all;  // full names of those who must see none of it
   std::vector<std::string> opened_by;
   std::vector<policy::Look> looks;
   std::vector<policy::Settlement> settlements;

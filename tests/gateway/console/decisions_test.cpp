@@ -134,6 +134,25 @@ TEST_F(Decisions, WhoIsCloseToTheCaseLearnsNoMoreThanWhoMistyped) {
   for (const char* file : {"/record.csv", "/record.pdf", "/record.json", "/sharing.pdf", "/log-proof.txt"}) EXPECT_EQ(browser.get(path + file).status, 404) << file;
 }
 
+TEST_F(Decisions, WhoIsCloseToTheCaseFindsItInNoListAndNoCount) {
+  auto& opened = desk.desk.requests.begin()->second;
+  opened.status.state = policy::RequestState::waiting;
+  const auto shown = [&] { return browser.get("/decisions").body + browser.get("/cases").body + browser.get("/").body; };
+  const auto before = shown();
+  const std::string id = opened.status.id;
+  EXPECT_NE(before.find("/decisions/" + id), std::string::npos);
+  EXPECT_NE(before.find("/cases/" + id), std::string::npos);
+  EXPECT_NE(before.find("1 waiting for a person"), std::string::npos);
+  EXPECT_NE(before.find("By who asked"), std::string::npos);
+  desk.desk.close_to_all = {desk.staff.members["st_imogen"].name};
+  const auto after = shown();
+  EXPECT_EQ(after.find(id), std::string::npos);
+  EXPECT_NE(after.find("0 waiting for a person"), std::string::npos);
+  EXPECT_NE(after.find("Nothing was asked in this time"), std::string::npos);
+  EXPECT_EQ(after.find("Clocks of what waits now"), std::string::npos);
+  EXPECT_TRUE(desk.desk.opened_by.empty());
+}
+
 TEST_F(Decisions, ShownToThePersonTheSessionOpensThatOnePageAndNothingElse) {
   for (auto& [id, person] : desk.world.store.people) person.risk_marker = false;
   const auto page = browser.get(path);
