@@ -56,7 +56,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     Frame& top = frames_.back();
     top.key = name;
-    if (top.node->contains(name)) return fail("duplicate_key", "this key stands twice", "keep one of them");
+    const auto [slot, fresh] = top.node->get_ref<json::object_t&>().try_emplace(name);
+    top.slot = &slot->second;
+    if (!fresh) return fail("duplicate_key", "this key stands twice", "keep one of them");
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
@@ -68,6 +70,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   struct Frame {
     json* node;
     std::string key;
+    json* slot = nullptr;  // of an object: where the value of `key` goes
   };
 
   bool fail(std::string code, std::string what, std::string remedy) {
@@ -96,9 +99,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       top.node->push_back(json(std::forward<Value>(value)));
       return &top.node->back();
     }
-    json& slot = (*top.node)[top.key];
-    slot = json(std::forward<Value>(value));
-    return &slot;
+    *top.slot = json(std::forward<Value>(value));
+    return top.slot;
   }
 
   bool open(json empty) {
@@ -106,7 +108,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       return fail("too_deep", "nested deeper than " + std::to_string(limits_.depth) + " levels", "flatten the input");
     json* node = put(std::move(empty));
     if (node == nullptr) return false;
-    frames_.push_back({node, {}});
+    frames_.push_back({node, {}, nullptr});
     return true;
   }
 
@@ -150,6 +152,19 @@ class Object {
     }
   }
 
+  // Where a value stands; put into words only when it is asked for, which is when something is wrong with it.
+  class Place {
+   public:
+    Place(const Object& object, std::string_view key) : object_(object), key_(key) {}
+    Place(const Object& object, std::string_view key, std::size_t index) : object_(object), key_(key), index_(index) {}
+    operator std::string() const { return object_.at(key_) + (index_ ? step(*index_) : std::string()); }
+
+   private:
+    const Object& object_;
+    std::string_view key_;
+    std::optional<std::size_t> index_;
+  };
+
   const std::string& path() const { return path_; }
   std::string at(std::string_view key) const { return path_ + step(key); }
   bool good() const { return value_ != nullptr && !*error_; }
@@ -177,17 +192,17 @@ class Object {
   std::optional<std::string> text(std::string_view key, std::size_t longest = 1024) {
     const json* value = get(key);
     if (value == nullptr) return std::nullopt;
-    return text_of(*value, at(key), longest);
+    return text_of(*value, Place(*this, key), longest);
   }
 
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most) {
     const json* value = get(key);
     if (value == nullptr) return std::nullopt;
-    const std::string range = "write a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-    if (!value->is_number_integer()) return wrong(key, "not a whole number", range);
+    const auto range = [&] { return "write a whole number from " + std::to_string(least) + " to " + std::to_string(most); };
+    if (!value->is_number_integer()) return wrong(key, "not a whole number", range());
     const bool huge = value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
     if (huge || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most) {
-      fail_at(at(key), "bad_number", "out of range", range);
+      fail_at(at(key), "bad_number", "out of range", range());
       return std::nullopt;
     }
     return value->get<std::int64_t>();
@@ -197,13 +212,13 @@ class Object {
   std::optional<Enum> word(std::string_view key) {
     const json* value = get(key);
     if (value == nullptr) return std::nullopt;
-    return word_of<Enum>(*value, at(key));
+    return word_of<Enum>(*value, Place(*this, key));
   }
 
   template <class Enum>
   std::vector<Enum> words(std::string_view key) {
     std::vector<Enum> out;
-    each(key, [&](const json& one, const std::string& where) {
+    each(key, [&](const json& one, const Place& where) {
       if (const auto value = word_of<Enum>(one, where)) out.push_back(*value);
     });
     return out;
@@ -211,43 +226,45 @@ class Object {
 
   std::vector<std::string> texts(std::string_view key, std::size_t longest = 256) {
     std::vector<std::string> out;
-    each(key, [&](const json& one, const std::string& where) {
+    each(key, [&](const json& one, const Place& where) {
       if (auto value = text_of(one, where, longest)) out.push_back(std::move(*value));
     });
     return out;
   }
 
-  // Calls `use(value, path)` for each element of an array; nothing where the key is absent or null.
+  // Calls `use(value, place)` for each element of an array; nothing where the key is absent or null.
   template <class Use>
   void each(std::string_view key, Use use) {
     const json* value = get(key);
     if (value == nullptr) return;
     if (!value->is_array()) return fail_at(at(key), "wrong_type", "not a list", "write `[…]`");
-    for (std::size_t i = 0; i < value->size() && !*error_; ++i) use((*value)[i], at(key) + step(i));
+    for (std::size_t i = 0; i < value->size() && !*error_; ++i) use((*value)[i], Place(*this, key, i));
   }
 
-  template <class Enum>
-  std::optional<Enum> word_of(const json& value, const std::string& where) {
+  // `where`: a Place or a path in words.
+  template <class Enum, class Where>
+  std::optional<Enum> word_of(const json& value, const Where& where) {
     const auto* name = value.get_ptr<const std::string*>();
     if (name == nullptr) {
-      fail_at(where, "wrong_type", "not a word", "write one of the allowed words", words_of<Enum>());
+      fail_at(std::string(where), "wrong_type", "not a word", "write one of the allowed words", words_of<Enum>());
       return std::nullopt;
     }
     const auto found = from_text<Enum>(*name);
-    if (!found) fail_at(where, "unknown_value", "not a word of this list", "write one of the allowed words", words_of<Enum>());
+    if (!found) fail_at(std::string(where), "unknown_value", "not a word of this list", "write one of the allowed words", words_of<Enum>());
     return found;
   }
 
-  std::optional<std::string> text_of(const json& value, const std::string& where, std::size_t longest) {
+  template <class Where>
+  std::optional<std::string> text_of(const json& value, const Where& where, std::size_t longest) {
     const auto* found = value.get_ptr<const std::string*>();
     if (found == nullptr) {
-      fail_at(where, "wrong_type", "not a text", "write it in quotes");
+      fail_at(std::string(where), "wrong_type", "not a text", "write it in quotes");
       return std::nullopt;
     }
     bool plain = found->size() <= longest;
     for (const char c : *found) plain = plain && static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
     if (!plain) {
-      fail_at(where, "bad_text", "too long, or holds control characters", "at most " + std::to_string(longest) + " bytes of plain text");
+      fail_at(std::string(where), "bad_text", "too long, or holds control characters", "at most " + std::to_string(longest) + " bytes of plain text");
       return std::nullopt;
     }
     return *found;

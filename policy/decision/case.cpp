@@ -97,7 +97,7 @@ Item read_item(const json& value, const std::string& path, std::size_t index, Fa
 template <class Enum>
 std::vector<std::string> scope(Object& object, std::string_view key) {
   std::vector<std::string> out;
-  object.each(key, [&](const json& one, const std::string& where) {
+  object.each(key, [&](const json& one, const Object::Place& where) {
     const auto* name = one.get_ptr<const std::string*>();
     if (name != nullptr && *name == "*") return out.push_back(*name);
     if (const auto word = object.word_of<Enum>(one, where)) out.emplace_back(text(*word));
