@@ -71,7 +71,8 @@ std::string CloseTo::requests(Database& database, const std::string& name) {
   const std::string people_of_theirs = json_list(close);
   std::vector<std::int64_t> out;
   Statement about(database.handle(), "SELECT seq FROM request WHERE person IN (SELECT value FROM json_each(?1)) UNION "
-                                     "SELECT request FROM request_candidate WHERE person IN (SELECT value FROM json_each(?1))");
+                                     "SELECT request FROM request_candidate WHERE person IN (SELECT value FROM json_each(?1)) UNION "
+                                     "SELECT l.request FROM identifier i JOIN request_look l ON l.token = i.token WHERE i.person IN (SELECT value FROM json_each(?1))");
   auto rows = about.select(people_of_theirs);
   while (rows.next()) out.push_back(rows.integer(0));
   return json_list(out);

@@ -21,12 +21,18 @@ std::optional<std::int64_t> epoch_of(std::string_view remembered) {
   return person_number(remembered.substr(6));
 }
 
+constexpr std::size_t kHashBytes = 16;  // a blind index
+
 std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered) {
-  constexpr std::size_t hash = 16;  // a blind index
-  if (remembered.size() < hash || (remembered.size() - hash) % 8 != 0) return std::nullopt;
+  if (hash_of(remembered).empty()) return std::nullopt;
   std::vector<std::int64_t> out;
-  for (std::size_t at = hash; at < remembered.size(); at += 8) std::memcpy(&out.emplace_back(), remembered.data() + at, 8);
+  for (std::size_t at = kHashBytes; at < remembered.size(); at += 8) std::memcpy(&out.emplace_back(), remembered.data() + at, 8);
   return out;
+}
+
+std::string_view hash_of(std::string_view remembered) {
+  if (remembered.size() < kHashBytes || (remembered.size() - kHashBytes) % 8 != 0) return {};
+  return remembered.substr(0, kHashBytes);
 }
 
 std::string item_id(std::int64_t id) {

@@ -20,6 +20,8 @@ namespace gatehouse::adapters {
 std::string remembered_epoch(std::int64_t epoch);
 std::optional<std::int64_t> epoch_of(std::string_view remembered);
 std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered);
+// The keyed hash that was looked up; empty for anything but such a look-up.
+std::string_view hash_of(std::string_view remembered);
 
 std::string item_id(std::int64_t id);                          // 16 hexadecimal digits
 std::optional<std::int64_t> item_number(std::string_view id);

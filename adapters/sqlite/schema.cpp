@@ -705,8 +705,18 @@ CREATE TRIGGER relation_token_gone AFTER DELETE ON relation_token BEGIN
 END;
 )sql";
 
+// By which keyed hashes a request that was about nobody on file was looked up: a file that is added afterwards may be that person's, and somebody close to them
+// is not shown the request in a list. Only for such a request: one that found its person is about that person.
+constexpr const char* kMigration13 = R"sql(
+CREATE TABLE request_look (
+  token BLOB NOT NULL,
+  request INTEGER NOT NULL REFERENCES request (seq),
+  PRIMARY KEY (token, request)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
-                                                                     kMigration8, kMigration9, kMigration10, kMigration11, kMigration12};
+                                                                     kMigration8, kMigration9, kMigration10, kMigration11, kMigration12, kMigration13};
 
 using enum Holds;
 constexpr Column kColumns[] = {
@@ -722,6 +732,7 @@ constexpr Column kColumns[] = {
     {"relation", "key_version", number}, {"relation", "file", sealed},
     {"relation_token", "person", number}, {"relation_token", "token", hash}, {"relation_token", "relation", number},
     {"relation_token", "initial_only", number}, {"request_candidate", "person", number}, {"request_candidate", "request", number},
+    {"request_look", "token", hash}, {"request_look", "request", number},
     {"item", "person", number}, {"item", "id", number}, {"item", "ref", hash}, {"item", "version", number}, {"item", "category", code},
     {"item", "compartment", code}, {"item", "given_in_confidence", number}, {"item", "relevant_for", number},
     {"item", "relevant_for_all", number}, {"item", "restricted", number}, {"item", "key_version", number}, {"item", "content", number},

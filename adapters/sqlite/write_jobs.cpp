@@ -187,7 +187,7 @@ bool token_is_stale(WriteContext& context, const policy::Token& token, std::stri
     if (!found) return true;
     const std::multiset<std::int64_t> then(found->begin(), found->end());
     std::multiset<std::int64_t> now;
-    auto rows = context.identifier.select(Blob{one.substr(0, 16)});
+    auto rows = context.identifier.select(Blob{hash_of(one)});
     while (rows.next()) now.insert(rows.integer(0));
     if (then != now) return true;
   }
@@ -235,7 +235,16 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
   std::set<std::int64_t> candidates;
   for (std::size_t i = 1; i < token_.looked_up.size(); ++i)
     if (const auto found = people_of(token_.looked_up[i])) candidates.insert(found->begin(), found->end());
-  if (person_) candidates.erase(*person_);
+  if (person_) {
+    candidates.erase(*person_);
+  } else {
+    // Nor does somebody close to a person whose file is added afterwards.
+    std::set<std::string_view> looks;
+    for (std::size_t i = 1; i < token_.looked_up.size(); ++i)
+      if (const std::string_view look = hash_of(token_.looked_up[i]); !look.empty()) looks.insert(look);
+    for (const std::string_view look : looks)
+      Statement(context.database.handle(), "INSERT INTO request_look (token, request) VALUES (?, ?)").run(Blob{look}, seq);
+  }
   for (const std::int64_t candidate : candidates)
     Statement(context.database.handle(), "INSERT INTO request_candidate (person, request) VALUES (?, ?)").run(candidate, seq);
   if (!review_.empty()) {

@@ -380,5 +380,27 @@ TEST_F(SqliteDesk, WhatMayBeAboutOneOfTwoPeopleIsHiddenFromWhoIsCloseToEither) {
   EXPECT_EQ(seen_by(*store_, "Sophie Helper").decided, 2u);
 }
 
+TEST_F(SqliteDesk, WhatWasAboutNobodyIsHiddenFromWhoIsCloseToThePersonWhoseFileIsAddedAfterwards) {
+  auto admin = adapters::Admin::open(settings_in(folder_.path()));
+  ASSERT_TRUE(admin);
+  auto unknown = about_anna();
+  unknown.locator = {};
+  unknown.locator.given_name = "Cleo";
+  unknown.locator.family_name = "Invented";
+  unknown.locator.date_of_birth = "2012-03-04";
+  const auto evidence = run(store_->evidence(unknown));
+  ASSERT_EQ(evidence->matched, policy::Matched::nobody);
+  ASSERT_EQ(run(store_->commit(evidence->token, entry_for(2)))->kind, policy::Committed::Kind::written);
+  adapters::PersonInput cleo;
+  cleo.ref = "P-77";
+  cleo.names = {{"Cleo", "Invented", "current"}};
+  cleo.date_of_birth = "2012-03-04";
+  ASSERT_TRUE(admin->put(cleo));
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger").decided, 2u);
+  ASSERT_TRUE(admin->put(uncle_of("P-77")));
+  EXPECT_EQ(seen_by(*store_, "Wilfred Danger"), (Lists{1, 1, 1, 1}));
+  EXPECT_EQ(seen_by(*store_, "Sophie Helper").decided, 2u);
+}
+
 }  // namespace
 }  // namespace gatehouse::tests
