@@ -3,6 +3,7 @@
 // nlohmann alone keeps the last of two equal keys and nests without end; a case with two `emergency` keys has no one meaning, so
 // here a repeated key, deep nesting, a byte order mark, bad UTF-8 or a number too large for a double is an error with its path.
 // INVARIANT: no error holds a value from the input; a key is shown only where it looks like a word of a vocabulary.
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -144,29 +145,28 @@ std::vector<std::string> words_of() {
 class Object {
  public:
   using json = nlohmann::json;
-  // REQUIRES: value and error outlive this.
-  Object(const json& value, std::string path, std::optional<Error>& error) : value_(&value), path_(std::move(path)), error_(&error) {
-    if (!value.is_object()) {
-      fail_at(path_, "wrong_type", "not an object", "write `{…}`");
-      value_ = nullptr;
-    }
-  }
+  // REQUIRES: value and error outlive this, and so does every key it is asked about.
+  Object(const json& value, std::string path, std::optional<Error>& error) : value_(&value), path_(std::move(path)), error_(&error) { begin(); }
 
   // Where a value stands; put into words only when it is asked for, which is when something is wrong with it.
+  // REQUIRES: the object and the key outlive this.
   class Place {
    public:
-    Place(const Object& object, std::string_view key) : object_(object), key_(key) {}
-    Place(const Object& object, std::string_view key, std::size_t index) : object_(object), key_(key), index_(index) {}
-    operator std::string() const { return object_.at(key_) + (index_ ? step(*index_) : std::string()); }
+    Place(const Object& object, std::string_view key) : object_(&object), key_(key) {}
+    Place(const Object& object, std::string_view key, std::size_t index) : object_(&object), key_(key), index_(index) {}
+    operator std::string() const { return object_->at(key_) + (index_ ? step(*index_) : std::string()); }
 
    private:
-    const Object& object_;
+    const Object* object_;
     std::string_view key_;
     std::optional<std::size_t> index_;
   };
+  // An object inside another one, which outlives this as well.
+  Object(const json& value, const Place& place, std::optional<Error>& error) : value_(&value), place_(place), error_(&error) { begin(); }
+  Place place(std::string_view key) const { return {*this, key}; }
 
-  const std::string& path() const { return path_; }
-  std::string at(std::string_view key) const { return path_ + step(key); }
+  std::string path() const { return place_ ? std::string(*place_) : path_; }
+  std::string at(std::string_view key) const { return path() + step(key); }
   bool good() const { return value_ != nullptr && !*error_; }
 
   void fail_at(std::string where, std::string code, std::string what, std::string remedy, std::vector<std::string> allowed = {}) {
@@ -177,8 +177,9 @@ class Object {
   const json* get(std::string_view key) {
     known_.emplace_back(key);
     if (!good()) return nullptr;
-    const auto found = value_->find(key);
-    return found == value_->end() || found->is_null() ? nullptr : &*found;
+    const auto& members = value_->get_ref<const json::object_t&>();
+    const auto found = members.find(key);
+    return found == members.end() || found->second.is_null() ? nullptr : &found->second;
   }
 
   std::optional<bool> boolean(std::string_view key) {
@@ -273,14 +274,20 @@ class Object {
   // Names the first key nobody asked about. Call it last.
   void finish() {
     if (!good()) return;
-    for (const auto& [key, value] : value_->items()) {
-      bool asked = false;
-      for (const std::string& known : known_) asked = asked || known == key;
-      if (!asked) return fail_at(at(key), "unknown_key", "this key is not known here", "leave it out or write one of the allowed keys", known_);
-    }
+    for (const auto& [key, value] : value_->get_ref<const json::object_t&>())
+      if (std::find(known_.begin(), known_.end(), std::string_view(key)) == known_.end())
+        return fail_at(at(key), "unknown_key", "this key is not known here", "leave it out or write one of the allowed keys", {known_.begin(), known_.end()});
   }
 
  private:
+  void begin() {
+    known_.reserve(16);
+    if (!value_->is_object()) {
+      fail_at(path(), "wrong_type", "not an object", "write `{…}`");
+      value_ = nullptr;
+    }
+  }
+
   std::nullopt_t wrong(std::string_view key, std::string what, std::string remedy) {
     fail_at(at(key), "wrong_type", std::move(what), std::move(remedy));
     return std::nullopt;
@@ -288,8 +295,9 @@ class Object {
 
   const json* value_;
   std::string path_;
+  std::optional<Place> place_;  // of an object inside another one
   std::optional<Error>* error_;
-  std::vector<std::string> known_;
+  std::vector<std::string_view> known_;
 };
 
 }  // namespace gatehouse::policy::strict

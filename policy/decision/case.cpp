@@ -38,7 +38,7 @@ std::optional<int> number_at(Object& object, std::string_view key, int most) {
   return static_cast<int>(*number);
 }
 
-Requester read_requester(const json& value, const std::string& path, Failure& error) {
+Requester read_requester(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   Requester out;
   out.kind = object.word<RequesterKind>("kind");
@@ -59,7 +59,7 @@ Requester read_requester(const json& value, const std::string& path, Failure& er
   return out;
 }
 
-Recipient read_recipient(const json& value, const std::string& path, Failure& error) {
+Recipient read_recipient(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   Recipient out;
   out.agency = object.text("agency");
@@ -69,7 +69,7 @@ Recipient read_recipient(const json& value, const std::string& path, Failure& er
   return out;
 }
 
-Subject read_subject(const json& value, const std::string& path, Failure& error) {
+Subject read_subject(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   Subject out;
   out.age = number_at(object, "age", 150);
@@ -78,7 +78,7 @@ Subject read_subject(const json& value, const std::string& path, Failure& error)
   return out;
 }
 
-Item read_item(const json& value, const std::string& path, std::size_t index, Failure& error) {
+Item read_item(const json& value, const Object::Place& path, std::size_t index, Failure& error) {
   Object object(value, path, error);
   Item out;
   out.id = object.text("id", 256).value_or(std::to_string(index));
@@ -105,7 +105,7 @@ std::vector<std::string> scope(Object& object, std::string_view key) {
   return out;
 }
 
-Consent read_consent(const json& value, const std::string& path, Failure& error) {
+Consent read_consent(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   Consent out;
   out.agencies = object.texts("agencies");
@@ -121,7 +121,7 @@ Consent read_consent(const json& value, const std::string& path, Failure& error)
   return out;
 }
 
-Circumstance read_circumstance(const json& value, const std::string& path, Failure& error) {
+Circumstance read_circumstance(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   Circumstance out;
   const auto code = object.word<CircumstanceCode>("code");
@@ -133,7 +133,7 @@ Circumstance read_circumstance(const json& value, const std::string& path, Failu
 }
 
 // Started clocks: the keys are the words, so an unknown key is an unknown word.
-std::map<ClockKind, Instant> read_started(const json& value, const std::string& path, Failure& error) {
+std::map<ClockKind, Instant> read_started(const json& value, const Object::Place& path, Failure& error) {
   Object object(value, path, error);
   std::map<ClockKind, Instant> out;
   for (std::size_t i = 0; i < count_of<ClockKind>(); ++i) {
@@ -164,20 +164,20 @@ std::expected<Case, Error> read_case(std::string_view text_of_case) {
   out.id = object.text("id").value_or("");
   out.at = instant_at(object, "at");
   out.flow = object.word<Flow>("flow");
-  if (const json* value = object.get("requester")) out.requester = read_requester(*value, object.at("requester"), error);
-  if (const json* value = object.get("recipient")) out.recipient = read_recipient(*value, object.at("recipient"), error);
-  if (const json* value = object.get("subject")) out.subject = read_subject(*value, object.at("subject"), error);
+  if (const json* value = object.get("requester")) out.requester = read_requester(*value, object.place("requester"), error);
+  if (const json* value = object.get("recipient")) out.recipient = read_recipient(*value, object.place("recipient"), error);
+  if (const json* value = object.get("subject")) out.subject = read_subject(*value, object.place("subject"), error);
   out.purpose = object.word<Purpose>("purpose");
   out.stated = object.words<Statement>("stated");
   out.offence = object.word<Offence>("offence");
   if (const json* value = object.get("items"); value != nullptr && value->is_array() && value->size() > most_items)
     object.fail_at("$.items", "too_large", "more than " + std::to_string(most_items) + " items", "ask about fewer at a time");
-  object.each("items", [&](const json& one, const std::string& where) {
+  object.each("items", [&](const json& one, const Object::Place& where) {
     out.items.push_back(read_item(one, where, out.items.size(), error));
   });
-  object.each("consents", [&](const json& one, const std::string& where) { out.consents.push_back(read_consent(one, where, error)); });
+  object.each("consents", [&](const json& one, const Object::Place& where) { out.consents.push_back(read_consent(one, where, error)); });
   object.each("circumstances",
-              [&](const json& one, const std::string& where) { out.circumstances.push_back(read_circumstance(one, where, error)); });
+              [&](const json& one, const Object::Place& where) { out.circumstances.push_back(read_circumstance(one, where, error)); });
   out.approvals = object.words<Role>("approvals");
   out.consulted = object.words<Role>("consulted");
   out.notice = object.word<Notice>("notice");
@@ -185,7 +185,7 @@ std::expected<Case, Error> read_case(std::string_view text_of_case) {
   out.needed_by = instant_at(object, "needed_by");
   out.best_interests = object.boolean("best_interests");
   out.context = object.word<Context>("context");
-  if (const json* value = object.get("started")) out.started = read_started(*value, object.at("started"), error);
+  if (const json* value = object.get("started")) out.started = read_started(*value, object.place("started"), error);
   out.emergency = object.boolean("emergency");
   object.finish();
   if (!error) error = two_items_with_one_id(out.items);
