@@ -23,7 +23,7 @@ constexpr sys_days last_day = std::chrono::year{2061} / 1 / 1;
 UDate to_icu(sys_days day) { return static_cast<UDate>(std::chrono::duration_cast<std::chrono::milliseconds>(day.time_since_epoch()).count()); }
 
 Error bad_zone() {
-  return {"bad_time_zone", "time_zone", "not an IANA time zone", "write a name like `Europe/London`", {}};
+  return {"bad_time_zone", "$.time_zone", "not an IANA time zone", "write a name like `Europe/London`", {}};
 }
 
 }  // namespace

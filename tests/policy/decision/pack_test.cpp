@@ -169,6 +169,35 @@ TEST(ReadPack, RefusesAPackWithoutAChoiceItNeeds) {
   }
 }
 
+// bad_packs.jsonl: a change that spoils any pack, and what is said of it.
+TEST(ReadPack, RefusesEachOfTheFivePacksSpoiltInEachWayAndSaysWhere) {
+  const std::string path = std::string(::gatehouse::test::source_dir()) + "/tests/policy/cases/bad_packs.jsonl";
+  const auto lines = test::lines_of(path);
+  ASSERT_GE(lines.size(), 20u);
+  for (const char* id : test::kProjectPacks) {
+    const std::string whole = test::config_text(std::string("packs/") + id + ".json");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const json line = json::parse(lines[i]);
+      std::string text = line.contains("patch") ? json::parse(whole).patch(line.at("patch")).dump() : whole;
+      if (line.contains("replace")) {
+        const std::string from = line.at("replace").at(0), to = line.at("replace").at(1);
+        const auto at = text.find(from);
+        ASSERT_NE(at, std::string::npos) << path << ":" << i + 1;
+        text.replace(at, from.size(), to);
+      }
+      if (line.contains("pad_to")) text.insert(text.rfind('}'), std::string(line.at("pad_to").get<std::size_t>() - text.size(), ' '));
+      const auto read = test::read_pack(text);
+      ASSERT_FALSE(read) << path << ":" << i + 1 << ": " << id << " was read with " << line.at("name");
+      const std::string said = read.error().text();
+      EXPECT_EQ(read.error().code, line.at("code").get<std::string>()) << path << ":" << i + 1 << ": " << id << ": " << said;
+      EXPECT_TRUE(read.error().where.starts_with(line.at("where").get<std::string>())) << path << ":" << i + 1 << ": " << id << ": " << said;
+      EXPECT_NE(read.error().remedy.find(line.at("remedy").get<std::string>()), std::string::npos) << path << ":" << i + 1 << ": " << id << ": " << said;
+      EXPECT_FALSE(read.error().remedy.empty()) << path << ":" << i + 1 << ": " << said;
+      EXPECT_EQ(said.find('\n'), std::string::npos) << path << ":" << i + 1 << ": " << said;
+    }
+  }
+}
+
 TEST(ReadPack, NeverThrowsAndIsQuickOnHostileBytes) {
   for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("null"), std::string("{}"), std::string("\xff\xfe"),
                                   std::string(200'000, '['), std::string("{\"schema\":\"gatehouse-pack/1\"}"), std::string("\0{}", 3)})
