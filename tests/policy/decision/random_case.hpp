@@ -27,6 +27,47 @@ class RandomCase {
   template <class Value>
   void shuffle(std::vector<Value>& list) { std::shuffle(list.begin(), list.end(), random_); }
 
+  // One change at random.
+  void change(Case& c) {
+    Requester& who = c.requester;
+    Item* item = c.items.empty() ? nullptr : &c.items[below(c.items.size())];
+    Consent* consent = c.consents.empty() ? nullptr : &c.consents[below(c.consents.size())];
+    switch (below(34)) {
+      case 0: set(c.flow); break;
+      case 1: set(c.purpose); break;
+      case 2: set(who.kind); break;
+      case 3: set(who.agency_type); break;
+      case 4: set(who.agreement); break;
+      case 5: set(who.role); break;
+      case 6: set(who.training); break;
+      case 7: set(who.attested); set(who.signed_off); break;
+      case 8: who.tenure_days = coin() ? std::optional<int>(static_cast<int>(below(400))) : std::nullopt; break;
+      case 9: set(who.parental_responsibility); set(who.marked_risk); break;
+      case 10: set(who.conflict); break;
+      case 11: c.subject.age = below(5) == 0 ? std::nullopt : std::optional<int>(static_cast<int>(below(40))); break;
+      case 12: set(c.subject.competence); break;
+      case 13: c.stated.clear(); break;
+      case 14: c.stated.push_back(word<Statement>()); break;
+      case 15: for (std::size_t i = 0; i < count_of<Statement>(); ++i) c.stated.push_back(static_cast<Statement>(i)); break;
+      case 16: set(c.offence); break;
+      case 17: case 18: c.circumstances.push_back({word<CircumstanceCode>(), coin()}); break;
+      case 19: c.approvals.push_back(word<Role>()); break;
+      case 20: c.consulted.push_back(word<Role>()); break;
+      case 21: c.approvals.push_back(coin() ? Role::dsl : Role::ig_lead); break;
+      case 22: set(c.notice); break;
+      case 23: c.emergency = coin(); break;
+      case 24: who.officer = coin() ? std::optional<std::string>("duty officer") : std::nullopt; break;
+      case 25: set(c.best_interests); break;
+      case 26: set(c.context); break;
+      case 27: if (item) set(item->category); break;
+      case 28: if (item) { set(item->relevant); set(item->withheld_from_requester); } break;
+      case 29: if (item) { set(item->compartment); set(item->given_in_confidence); } break;
+      case 30: c.items.push_back(some_item(c)); break;
+      case 31: case 32: c.consents.push_back(some_consent(c)); break;
+      case 33: if (consent) { consent->given = some_day(); consent->refused = coin(); } break;
+    }
+  }
+
  private:
   template <class Enum>
   void set(std::optional<Enum>& fact) {
@@ -70,46 +111,6 @@ class RandomCase {
     set(out.given_in_confidence);
     out.withheld_from_requester = below(4) == 0;
     return out;
-  }
-
-  void change(Case& c) {
-    Requester& who = c.requester;
-    Item* item = c.items.empty() ? nullptr : &c.items[below(c.items.size())];
-    Consent* consent = c.consents.empty() ? nullptr : &c.consents[below(c.consents.size())];
-    switch (below(34)) {
-      case 0: set(c.flow); break;
-      case 1: set(c.purpose); break;
-      case 2: set(who.kind); break;
-      case 3: set(who.agency_type); break;
-      case 4: set(who.agreement); break;
-      case 5: set(who.role); break;
-      case 6: set(who.training); break;
-      case 7: set(who.attested); set(who.signed_off); break;
-      case 8: who.tenure_days = coin() ? std::optional<int>(static_cast<int>(below(400))) : std::nullopt; break;
-      case 9: set(who.parental_responsibility); set(who.marked_risk); break;
-      case 10: set(who.conflict); break;
-      case 11: c.subject.age = below(5) == 0 ? std::nullopt : std::optional<int>(static_cast<int>(below(40))); break;
-      case 12: set(c.subject.competence); break;
-      case 13: c.stated.clear(); break;
-      case 14: c.stated.push_back(word<Statement>()); break;
-      case 15: for (std::size_t i = 0; i < count_of<Statement>(); ++i) c.stated.push_back(static_cast<Statement>(i)); break;
-      case 16: set(c.offence); break;
-      case 17: case 18: c.circumstances.push_back({word<CircumstanceCode>(), coin()}); break;
-      case 19: c.approvals.push_back(word<Role>()); break;
-      case 20: c.consulted.push_back(word<Role>()); break;
-      case 21: c.approvals.push_back(coin() ? Role::dsl : Role::ig_lead); break;
-      case 22: set(c.notice); break;
-      case 23: c.emergency = coin(); break;
-      case 24: who.officer = coin() ? std::optional<std::string>("duty officer") : std::nullopt; break;
-      case 25: set(c.best_interests); break;
-      case 26: set(c.context); break;
-      case 27: if (item) set(item->category); break;
-      case 28: if (item) { set(item->relevant); set(item->withheld_from_requester); } break;
-      case 29: if (item) { set(item->compartment); set(item->given_in_confidence); } break;
-      case 30: c.items.push_back(some_item(c)); break;
-      case 31: case 32: c.consents.push_back(some_consent(c)); break;
-      case 33: if (consent) { consent->given = some_day(); consent->refused = coin(); } break;
-    }
   }
 
   std::mt19937 random_;
