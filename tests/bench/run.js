@@ -13,6 +13,7 @@ const ROOT = path.resolve(__dirname, '../..');
 const BUILD = process.env.GATEHOUSE_BENCH_BUILD ? path.resolve(process.env.GATEHOUSE_BENCH_BUILD) : path.join(ROOT, 'build/bench');
 const GATEHOUSE = path.join(BUILD, 'gatehouse'), LIMIT = path.join(BUILD, 'tests/bench/limit_beast'), DURABLE = path.join(BUILD, 'tests/bench/durable_reference');
 const MEASURE = path.join(BUILD, 'tests/bench/bench_measure');
+const FACTS = path.join(BUILD, 'tests/bench/bench_facts');
 const RIVAL = path.join(__dirname, 'rival-node');
 const AUTHORITY = 'gatehouse.example.org';
 const HELP = `rows: P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P18 (all when none is named)
@@ -267,6 +268,25 @@ const rows = {
     const ns = over(mine, 'evaluate_ns'), theirs = cedar.length ? over(cedar, 'ns_per_decision') : null;
     put('P5', 'decision on derived facts, one core (rival: cedar-wasm, one item a call)', ns, theirs, 'ns', 250 / ns, 1, options.rounds,
       { limit_ns: 250, cedar_over_ours: theirs && theirs / ns, facts_ns: over(mine, 'facts_ns'), decide_ns: over(mine, 'decide_ns'), cases: mine[0].cases, rules: mine[0].rules });
+    // The same rules in Cedar, as far as it can say them: does it let out what the engine lets out, on the same facts?
+    const packs = fs.readdirSync(path.join(ROOT, 'config/packs')).filter((name) => name.endsWith('.json')), each = options.quick ? 400 : 20000, file = path.join(folder, 'facts.ndjson');
+    const inCedar = (of, rules) => {
+      const out = fs.openSync(file, 'w');
+      run(FACTS, [of.replace('.json', ''), String(each), '20261127'], { stdio: ['ignore', out, 'pipe'] });
+      fs.closeSync(out);
+      const input = fs.openSync(file, 'r');
+      try {
+        return json(process.execPath, [path.join(RIVAL, 'cedar-rules.js'), path.join(ROOT, 'config/packs', rules), path.join(ROOT, 'config/minimum_necessary.json')], { cwd: RIVAL, stdio: [input, 'pipe', 'pipe'] }).value;
+      } finally { fs.closeSync(input); }
+    };
+    const asked = Object.fromEntries(packs.map((name) => [name, inCedar(name, name)]));
+    const total = (what) => Object.values(asked).reduce((sum, one) => sum + one[what], 0);
+    for (const [name, one] of Object.entries(asked)) if (one.agree !== one.cases || one.allowed === 0) wrong.push(`P5-cedar: ${name}: ${one.agree} of ${one.cases} agree, ${one.allowed} allowed; first: ${JSON.stringify(one.differ[0])}`);
+    // and the comparison can fail
+    const other = inCedar('children-and-families.json', 'west-park.json');
+    if (other.agree === other.cases) wrong.push('P5-cedar: the rules of another policy agree as well');
+    put('P5-cedar', 'random cases in which Cedar lets out what the engine lets out, five packs', total('agree'), total('cases'), 'cases', total('agree') / total('cases'), 1, 1,
+      { rival_is: 'all of them', allowed: total('allowed'), policies: total('policies'), agree_with_another_policy: other.agree });
   },
   async P6() {
     const packs = fs.readdirSync(path.join(ROOT, 'config/packs')).filter((name) => name.endsWith('.json')), each = {};
