@@ -56,10 +56,13 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { frames_.pop_back(); return true; }
   bool key(string_t& name) override {
     Frame& top = frames_.back();
-    top.key = name;
-    const auto [slot, fresh] = top.node->get_ref<json::object_t&>().try_emplace(name);
+    auto& members = top.node->get_ref<json::object_t&>();
+    const std::size_t before = members.size();
+    // Keys mostly come in order: our own JSON has them sorted.
+    const auto slot = members.emplace_hint(members.end(), std::move(name), nullptr);
+    top.key = &slot->first;
     top.slot = &slot->second;
-    if (!fresh) return fail("duplicate_key", "this key stands twice", "keep one of them");
+    if (members.size() == before) return fail("duplicate_key", "this key stands twice", "keep one of them");
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
@@ -70,15 +73,15 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
  private:
   struct Frame {
     json* node;
-    std::string key;
-    json* slot = nullptr;  // of an object: where the value of `key` goes
+    const std::string* key = nullptr;  // of an object: the last one that was read; stays where it is while members are added
+    json* slot = nullptr;              // and where its value goes
   };
 
   bool fail(std::string code, std::string what, std::string remedy) {
     std::string path = "$";
     for (std::size_t i = 0; i < frames_.size(); ++i) {
       const Frame& frame = frames_[i];
-      if (frame.node->is_object()) path += frame.key.empty() ? "" : step(frame.key);
+      if (frame.node->is_object()) path += frame.key == nullptr ? "" : step(*frame.key);
       else path += step(i + 1 < frames_.size() ? frame.node->size() - 1 : frame.node->size());
     }
     error = Error{std::move(code), std::move(path), std::move(what), std::move(remedy), {}};
@@ -109,7 +112,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       return fail("too_deep", "nested deeper than " + std::to_string(limits_.depth) + " levels", "flatten the input");
     json* node = put(std::move(empty));
     if (node == nullptr) return false;
-    frames_.push_back({node, {}, nullptr});
+    frames_.push_back({node});
     return true;
   }
 
@@ -177,9 +180,12 @@ class Object {
   const json* get(std::string_view key) {
     known_.emplace_back(key);
     if (!good()) return nullptr;
-    const auto& members = value_->get_ref<const json::object_t&>();
-    const auto found = members.find(key);
-    return found == members.end() || found->second.is_null() ? nullptr : &found->second;
+    for (Member& one : members_) {
+      if (one.key.size() != key.size() || one.key != key) continue;
+      one.asked = true;
+      return one.value->is_null() ? nullptr : one.value;
+    }
+    return nullptr;
   }
 
   std::optional<bool> boolean(std::string_view key) {
@@ -274,17 +280,24 @@ class Object {
   // Names the first key nobody asked about. Call it last.
   void finish() {
     if (!good()) return;
-    for (const auto& [key, value] : value_->get_ref<const json::object_t&>())
-      if (std::find(known_.begin(), known_.end(), std::string_view(key)) == known_.end())
-        return fail_at(at(key), "unknown_key", "this key is not known here", "leave it out or write one of the allowed keys", {known_.begin(), known_.end()});
+    for (const Member& one : members_)
+      if (!one.asked) return fail_at(at(one.key), "unknown_key", "this key is not known here", "leave it out or write one of the allowed keys", {known_.begin(), known_.end()});
   }
 
  private:
   void begin() {
-    known_.reserve(16);
     if (!value_->is_object()) {
       fail_at(path(), "wrong_type", "not an object", "write `{…}`");
       value_ = nullptr;
+      return;
+    }
+    known_.reserve(24);
+    // One way through the tree, for a row that is searched by length first. More members than any object here has words make finish() stop at the first of them.
+    const auto& members = value_->get_ref<const json::object_t&>();
+    members_.reserve(std::min(members.size(), kMostMembers));
+    for (const auto& [key, value] : members) {
+      if (members_.size() == kMostMembers) break;
+      members_.push_back({key, &value});
     }
   }
 
@@ -293,7 +306,15 @@ class Object {
     return std::nullopt;
   }
 
+  struct Member {
+    std::string_view key;
+    const json* value;
+    bool asked = false;
+  };
+  static constexpr std::size_t kMostMembers = 1024;
+
   const json* value_;
+  std::vector<Member> members_;
   std::string path_;
   std::optional<Place> place_;  // of an object inside another one
   std::optional<Error>* error_;

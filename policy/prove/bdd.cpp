@@ -10,7 +10,8 @@ namespace {
 
 using Natural = boost::multiprecision::cpp_int;
 
-constexpr int kNodes = 1 << 18, kCache = 1 << 16;
+constexpr int kNodes = 1 << 18, kCache = 1 << 14;  // at first; the cache grows with the nodes, one entry to 24 of them
+
 constexpr int kMostNodes = 1 << 23;  // about 200 MB with the caches: below what the server grants its child
 
 void stop(int code) { out_of_bounds(bdd_errstring(code)); }
@@ -41,7 +42,7 @@ Diagrams::Diagrams() {
   bdd_init(kNodes, kCache);
   bdd_error_hook(stop);
   bdd_gbc_hook(nullptr);
-  bdd_setcacheratio(8);
+  bdd_setcacheratio(24);
   bdd_setmaxincrease(1 << 20);
   bdd_setmaxnodenum(kMostNodes);
   bdd_setvarnum(kMostVariables);
