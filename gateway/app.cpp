@@ -317,7 +317,8 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
   const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
   console::ConsoleServices pages{*in.store, *in.store, *in.store, *in.store, in.keyring->release_key(), *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },
                                  crypto::SecretBytes::copy_of(form_key), fs::path(settings.data.database).parent_path() / "setup_code.json",
-                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, std::move(converter), *in.tiles};
+                                 console::console_folder(settings, "static"), console::console_folder(settings, "guide"), crypto::PasswordCost(), *in.store, *in.store, std::move(converter), *in.tiles,
+                                 in.statistics.get(), in.store.get()};
   in.staff_pages = std::make_unique<console::Console>(std::move(pages));
   in.duties = std::make_unique<Duties>(*in.store, *in.store, *in.store, *in.keeper, in.metrics, in.log, wall_clock,
                                        [impl = impl.get()](std::string why) { impl->fatal(why); },

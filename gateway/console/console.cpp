@@ -54,6 +54,10 @@ const std::vector<Console::Page>& Console::pages() {
   static const std::vector<Role> desk = {Role::ig_lead, Role::dpo, Role::dsl, Role::deputy_dsl, Role::safeguarding_team, Role::manager, Role::director};
   // Whom it is told to when somebody says that someone could be hurt.
   static const std::vector<Role> leads = {Role::dsl, Role::deputy_dsl, Role::safeguarding_team, Role::ig_lead};
+  // Who gives figures to a partner; who sees what is left of the budget; who may change it.
+  static const std::vector<Role> figures = {Role::ig_lead, Role::dpo, Role::director, Role::manager, Role::dsl};
+  static const std::vector<Role> budget = {Role::ig_lead, Role::dpo, Role::director, Role::auditor};
+  static const std::vector<Role> officers = {Role::ig_lead, Role::dpo, Role::director};
   static const std::vector<Page> all = {
       {"GET", "/", Who::staff, {}, &Console::home},
       {"GET", "/emergency", Who::anybody, {}, &Console::emergency},
@@ -100,6 +104,10 @@ const std::vector<Console::Page>& Console::pages() {
       {"POST", "/decisions/{id}/show", Who::staff, desk, &Console::show_decision},
       {"GET", "/shown", Who::anybody, {}, &Console::shown},
       {"GET", "/decisions/{id}/{file*}", Who::staff, desk, &Console::decision_file},
+      {"GET", "/figures", Who::staff, figures, &Console::figures_page},
+      {"POST", "/figures", Who::staff, figures, &Console::ask_figures},
+      {"GET", "/figures/budget", Who::staff, budget, &Console::figures_budget_page},
+      {"POST", "/figures/budget", Who::staff, officers, &Console::change_figures_cap},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -300,6 +308,13 @@ Response Console::answer(const Visit& visit, int status, std::string_view title,
     const bool decides = std::any_of(roles.begin(), roles.end(), sees_cases);
     if (decides) menu += html("<li>{}</li>", link(Path("/cases"), "Needs your decision"));
     if (decides) menu += html("<li>{}</li>", link(Path("/decisions"), "What we decided"));
+    const auto opens = [&](std::string_view path) {
+      for (const Page& page : pages())
+        if (page.method == "GET" && page.path == path) return std::any_of(roles.begin(), roles.end(), [&](Role role) { return std::find(page.roles.begin(), page.roles.end(), role) != page.roles.end(); });
+      return false;
+    };
+    if (opens("/figures")) menu += html("<li>{}</li>", link(Path("/figures"), "Figures without names"));
+    else if (opens("/figures/budget")) menu += html("<li>{}</li>", link(Path("/figures/budget"), "The budget of figures"));
     if (visit.may(Role::admin)) menu += html("<li>{}</li>", link(Path("/people"), "People and roles"));
     menu += html("<li>{}</li>", link(Path("/policy-question"), "What does our policy say?"));
     menu += html("<li>{}</li>", link(Path("/enquiries"), "Ask without names"));

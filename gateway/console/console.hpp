@@ -28,6 +28,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/partner_api/keeper.hpp"
 #include "gateway/partner_api/package.hpp"
+#include "gateway/statistics/service.hpp"
 #include "policy/ports/desk.hpp"
 #include "policy/ports/enquiries.hpp"
 #include "policy/ports/inbound.hpp"
@@ -56,6 +57,8 @@ struct ConsoleServices {
   policy::Inbound& inbound;
   documents::Converter converter;           // reads what partners sent in, and sets the PDFs of records
   policy::ProofSource& proofs;
+  Statistics* figures = nullptr;            // null: not set up, and the pages say so
+  policy::StatisticsStore* figures_ledger = nullptr;
 };
 
 // How long a session lasts without a request, and at most.
@@ -226,6 +229,13 @@ class Console {
   boost::asio::awaitable<std::expected<std::map<std::string, RecordPerson>, policy::StoreError>> staff_words();
   Response proof_refused(const Visit& visit, policy::ProofError error) const;
 
+  // pages_figures.cpp
+  boost::asio::awaitable<Response> figures_page(Visit& visit);
+  boost::asio::awaitable<Response> ask_figures(Visit& visit);
+  boost::asio::awaitable<Response> figures_budget_page(Visit& visit);
+  boost::asio::awaitable<Response> change_figures_cap(Visit& visit);
+  boost::asio::awaitable<Response> budget_answer(Visit& visit, int status, Mistakes mistakes, std::string done);
+
   // pages_cases.cpp
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);
@@ -248,6 +258,12 @@ class Console {
   Html person_form(const Visit& visit, const policy::StaffMember& member, const std::vector<policy::StaffMember>& all, const Mistakes& mistakes) const;
 
   boost::asio::awaitable<std::expected<void, policy::StoreError>> recognise(Visit& visit);
+  struct Proved {
+    std::optional<policy::StaffMember> member;      // nothing: they do not belong together
+    std::int64_t wait = 0;                          // seconds, after too many wrong tries from here
+  };
+  // `noted`: the word of the log for what the proof is for.
+  boost::asio::awaitable<std::expected<Proved, policy::StoreError>> prove_oneself(Visit& visit, std::string sign_in, std::string password, std::string code, std::string noted);
   // A new session, whatever the browser had before. Gives the Set-Cookie line.
   boost::asio::awaitable<std::expected<std::string, policy::StoreError>> begin_session(std::string staff, policy::Instant at);
   boost::asio::awaitable<bool> right_password(std::string hash, std::string given);

@@ -50,33 +50,23 @@ asio::awaitable<Response> Console::sign_in_page(Visit& visit) {
   co_return answer(visit, 200, "Sign in", sign_in_form(visit, {}));
 }
 
-asio::awaitable<Response> Console::sign_in(Visit& visit) {
-  const std::string sign_in = lower(visit.form.one("sign_in"));
-  const std::string password = visit.form.exact("password"), code = tidy_code(visit.form.one("code"));
-  Mistakes mistakes;
-  if (sign_in.empty()) mistakes.push_back({"sign_in", "Enter your sign-in name"});
-  if (password.empty()) mistakes.push_back({"password", "Enter your password"});
-  if (code.empty()) mistakes.push_back({"code", "Enter the code from your app"});
-  if (!mistakes.empty()) co_return answer(visit, 400, "Error: Sign in", sign_in_form(visit, mistakes));
-
+// Whether name, password and code belong together. A code opens once; wrong tries slow down whoever tries, and nobody else.
+asio::awaitable<std::expected<Console::Proved, policy::StoreError>> Console::prove_oneself(Visit& visit, std::string sign_in, std::string password, std::string code, std::string noted) {
+  Proved out;
   const std::int64_t seconds = visit.at.time_since_epoch().count();
   const std::string who = throttle_key(visit, sign_in);
-  if (const auto wait = throttle_.wait(who, seconds); wait > 0) {
-    mistakes.push_back({"sign_in", "There were too many wrong tries from here. Wait " + std::to_string((wait + 59) / 60) + " minutes and try again"});
-    Response out = answer(visit, 429, "Error: Sign in", sign_in_form(visit, mistakes));
-    out.set("retry-after", std::to_string(wait));
-    co_return out;
-  }
+  out.wait = throttle_.wait(who, seconds);
+  if (out.wait > 0) co_return out;
 
   std::string asked = sign_in;
   const auto found = co_await s_.staff.staff_by_sign_in(std::move(asked));
-  if (!found) co_return broken(visit, found.error());
-  std::string hash, given = password;
+  if (!found) co_return std::unexpected(found.error());
+  std::string hash;
   if (*found && (*found)->state == StaffState::active) hash = (*found)->password_hash;
-  auto looking = right_password(std::move(hash), std::move(given));
+  auto looking = right_password(std::move(hash), std::move(password));
   const bool right = co_await std::move(looking);
 
-  std::optional<policy::StaffMember> member;
+  auto& member = out.member;
   if (right) {
     member = **found;
     // A code opens once: its step is written down before the session exists. Two tries with one code meet in the member's version.
@@ -93,9 +83,9 @@ asio::awaitable<Response> Console::sign_in(Visit& visit) {
   }
   if (member) {
     policy::StaffMember next = *member;
-    policy::StaffNote note{member->id, "signed_in", visit.at};
+    policy::StaffNote note{member->id, std::move(noted), visit.at};
     const auto put = co_await s_.staff.put_staff(std::move(next), std::move(note), false);
-    if (!put) co_return broken(visit, put.error());
+    if (!put) co_return std::unexpected(put.error());
     if (!*put) member.reset();
   }
   if (!member) {
@@ -103,10 +93,36 @@ asio::awaitable<Response> Console::sign_in(Visit& visit) {
     LogEvent event(Level::warning, "sign_in_refused");
     event.request_id = visit.request.id;
     if (s_.log) s_.log(event);
+  } else {
+    throttle_.succeeded(who);
+  }
+  co_return out;
+}
+
+asio::awaitable<Response> Console::sign_in(Visit& visit) {
+  const std::string sign_in = lower(visit.form.one("sign_in"));
+  const std::string password = visit.form.exact("password"), code = tidy_code(visit.form.one("code"));
+  Mistakes mistakes;
+  if (sign_in.empty()) mistakes.push_back({"sign_in", "Enter your sign-in name"});
+  if (password.empty()) mistakes.push_back({"password", "Enter your password"});
+  if (code.empty()) mistakes.push_back({"code", "Enter the code from your app"});
+  if (!mistakes.empty()) co_return answer(visit, 400, "Error: Sign in", sign_in_form(visit, mistakes));
+
+  std::string name = sign_in, given = password, typed = code;
+  auto proving = prove_oneself(visit, std::move(name), std::move(given), std::move(typed), "signed_in");
+  auto proved = co_await std::move(proving);
+  if (!proved) co_return broken(visit, proved.error());
+  if (proved->wait > 0) {
+    mistakes.push_back({"sign_in", "There were too many wrong tries from here. Wait " + std::to_string((proved->wait + 59) / 60) + " minutes and try again"});
+    Response out = answer(visit, 429, "Error: Sign in", sign_in_form(visit, mistakes));
+    out.set("retry-after", std::to_string(proved->wait));
+    co_return out;
+  }
+  const auto& member = proved->member;
+  if (!member) {
     mistakes.push_back({"sign_in", "Name, password and code do not belong together. A code works once and for about a minute"});
     co_return answer(visit, 403, "Error: Sign in", sign_in_form(visit, mistakes));
   }
-  throttle_.succeeded(who);
   // What the browser had before is worth nothing now.
   if (!visit.session.empty()) {
     std::string old = visit.session;

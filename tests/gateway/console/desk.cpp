@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "crypto/keys.hpp"
+#include "tests/gateway/statistics/stat_world.hpp"
 #include "tests/where/where.hpp"
 
 namespace gatehouse::tests {
@@ -84,8 +85,9 @@ std::string reader_program() { return (std::filesystem::read_symlink("/proc/self
 
 }  // namespace
 
-Desk::Desk() {
+Desk::Desk(StatWorld* of) : figures(of) {
   static int number = 0;
+  if (figures != nullptr) world.now = figures->now;
   folder = std::filesystem::temp_directory_path() / ("gatehouse-desk-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
   std::filesystem::create_directories(folder);
   const std::string salt = "sixteen bytes ok";
@@ -96,11 +98,14 @@ Desk::Desk() {
   const std::string source = std::string(::gatehouse::test::source_dir());
   gateway::console::ConsoleServices services{staff, desk, world.store, world.store, release_key, *world.keeper, *world.metrics, {}, [this] { return world.now; }, [this](std::string why) { world.fatal.push_back(why); },
                                              crypto::SecretBytes::random(32), folder + "/setup_code.json", source + "/gateway/console/static",
-                                             source + "/gateway/console/guide", quick, world.enquiries, world.inbound, documents::Converter(reader_program()), world.store};
+                                             source + "/gateway/console/guide", quick, world.enquiries, world.inbound, documents::Converter(reader_program()), world.store,
+                                             figures == nullptr ? nullptr : figures->statistics.get(), figures == nullptr ? nullptr : figures->between ? figures->between.get() : figures->store.get()};
   pages = std::make_unique<gateway::console::Console>(std::move(services));
 }
 
-Response Desk::respond(Request request) { return world.run(pages->respond(std::move(request))); }
+Response Desk::respond(Request request) {
+  return figures != nullptr ? figures->run(pages->respond(std::move(request))) : world.run(pages->respond(std::move(request)));
+}
 
 policy::StaffMember& Desk::member(const std::string& sign_in, std::vector<policy::Role> roles) {
   policy::StaffMember out;

@@ -17,6 +17,7 @@ namespace gatehouse::tests {
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class Desk;
+class StatWorld;
 
 class Browser {
  public:
@@ -35,7 +36,8 @@ class Browser {
 
 class Desk {
  public:
-  Desk();
+  // `figures`: an organisation that gives figures, on a real store; it must outlive the desk.
+  explicit Desk(StatWorld* figures = nullptr);
   gateway::Response respond(gateway::Request request);
   // Somebody with a password and an app, ready to sign in.
   policy::StaffMember& member(const std::string& sign_in, std::vector<policy::Role> roles);
@@ -51,6 +53,7 @@ class Desk {
   std::string folder;
   std::string setup_code = "ABCDE-FGHJK-LMNPQ-RSTUV";
   std::unique_ptr<gateway::console::Console> pages;
+  StatWorld* figures = nullptr;
   static constexpr const char* kPassword = "harbour violet saddle";
 };
 

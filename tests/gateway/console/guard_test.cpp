@@ -133,7 +133,7 @@ TEST(EveryForm, ShowsWhatWasTypedAsTextAndNeverAsMarkup) {
     for (const char* name : {"name", "sign_in", "password", "code", "roles", "next", "training_until", "away_from", "away_to", "covered_by", "version", "close", "decide", "items", "rationale", "conditions", "days", "shown", "state", "agency", "purpose", "agreement", "age",
                              "understands", "consent", "circumstances", "what", "text", "words", "way", "once", "colleague", "fine", "hurt", "do", "id", "to", "worker_name", "worker_post", "worker_contact", "given_name", "family_name", "date_of_birth", "nhs_number", "agency_reference",
                              "categories", "said_why_necessary", "said_intended_use", "said_victim_notice", "offence", "urgency", "checked", "whom", "notice_read", "danger", "lines", "how", "wanted",
-                             "show", "hide", "show_reason", "hide_words", "reviewed", "passed_to"})
+                             "show", "hide", "show_reason", "hide_words", "reviewed", "passed_to", "dataset", "partner", "measure", "periods", "by_first", "by_second", "sigma2", "whose", "cap", "reason", "second", "second_password", "second_code"})
       fields.emplace_back(name, hostile);
     const auto out = browser.post(path, fields);
     EXPECT_EQ(out.body.find("<script>alert"), std::string::npos) << path;

@@ -9,62 +9,18 @@
 #include <random>
 #include <sstream>
 
+#include "tests/gateway/statistics/faulty_store.hpp"
 #include "tests/gateway/statistics/stat_world.hpp"
 
 namespace gatehouse::tests {
 namespace {
 
 namespace asio = boost::asio;
+using Plan = FaultPlan;
+using Faulty = FaultyStatisticsStore;
 namespace fs = std::filesystem;
 
 std::string cells_of(const StatWorld::Answer& answer) { return answer.json.at("cells").dump() + answer.json.at("total").dump(); }
-
-struct Plan {
-  int fail_at = 0;          // the how many-th call of a port fails; 0: none
-  bool done = false;        // it is done all the same
-  int calls = 0;
-};
-
-// Fails as a store does that was cut off: before what it was asked for, or after.
-class Faulty final : public policy::StatisticsStore {
- public:
-  Faulty(policy::StatisticsStore& behind, Plan& plan) : behind_(behind), plan_(plan) {}
-  asio::awaitable<std::expected<policy::StatisticsBooks, policy::StoreError>> books(std::string partner, std::uint64_t scheme) override {
-    co_return co_await through(behind_.books(std::move(partner), scheme));
-  }
-  asio::awaitable<std::expected<std::vector<policy::KnownFigure>, policy::StoreError>> known(std::string partner, std::vector<policy::FigureKey> keys) override {
-    co_return co_await through(behind_.known(std::move(partner), std::move(keys)));
-  }
-  asio::awaitable<std::expected<std::vector<std::int64_t>, policy::StoreError>> count(policy::CubeScan scan) override { co_return co_await through(behind_.count(std::move(scan))); }
-  asio::awaitable<std::expected<policy::StatisticsCommitted, policy::StoreError>> charge(policy::StatisticsEntry entry) override {
-    co_return co_await through(behind_.charge(std::move(entry)));
-  }
-  asio::awaitable<std::expected<void, policy::PublishError>> publish_quarter(policy::StatisticsPublication publication) override {
-    co_return co_await behind_.publish_quarter(std::move(publication));
-  }
-  asio::awaitable<std::expected<void, policy::CapError>> change_cap(policy::CapChange change) override { co_return co_await behind_.change_cap(std::move(change)); }
-  asio::awaitable<std::expected<policy::StatisticsLedger, policy::StoreError>> statistics_ledger(std::size_t charges) override {
-    co_return co_await behind_.statistics_ledger(charges);
-  }
-  asio::awaitable<std::expected<std::size_t, policy::StoreError>> charge_in_full(std::string first, std::string second, policy::Instant at) override {
-    co_return co_await behind_.charge_in_full(std::move(first), std::move(second), at);
-  }
-  asio::awaitable<std::expected<bool, policy::StoreError>> approve_statistics(std::string sha256, std::string first, std::string second, policy::Instant at) override {
-    co_return co_await behind_.approve_statistics(std::move(sha256), std::move(first), std::move(second), at);
-  }
-
- private:
-  template <class T>
-  asio::awaitable<std::expected<T, policy::StoreError>> through(asio::awaitable<std::expected<T, policy::StoreError>> work) {
-    const bool fails = ++plan_.calls == plan_.fail_at;
-    if (fails && !plan_.done) co_return std::unexpected(policy::StoreError::unavailable);
-    auto result = co_await std::move(work);
-    if (fails) co_return std::unexpected(policy::StoreError::unavailable);
-    co_return result;
-  }
-  policy::StatisticsStore& behind_;
-  Plan& plan_;
-};
 
 TEST(StatisticsFaults, WhateverPortLosesOrHidesACallNothingIsAnsweredUnchargedOrChargedTwice) {
   Plan plan;
