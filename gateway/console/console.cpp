@@ -105,9 +105,9 @@ const std::vector<Console::Page>& Console::pages() {
       {"GET", "/shown", Who::anybody, {}, &Console::shown},
       {"GET", "/decisions/{id}/{file*}", Who::staff, desk, &Console::decision_file},
       {"GET", "/figures", Who::staff, figures, &Console::figures_page},
-      {"POST", "/figures", Who::staff, figures, &Console::ask_figures},
+      {"POST", "/figures", Who::staff, figures, &Console::ask_figures, true},
       {"GET", "/figures/budget", Who::staff, budget, &Console::figures_budget_page},
-      {"POST", "/figures/budget", Who::staff, officers, &Console::change_figures_cap},
+      {"POST", "/figures/budget", Who::staff, officers, &Console::change_figures_cap, true},
       {"GET", "/cases", Who::staff, desk, &Console::cases},
       {"GET", "/cases/{id}", Who::staff, desk, &Console::case_page},
       {"POST", "/cases/{id}", Who::staff, desk, &Console::settle_case, true},
@@ -245,7 +245,7 @@ asio::awaitable<Response> Console::respond(Request request) {
       const bool active = visit.me && visit.me->state == policy::StaffState::active;
       if (page->who == Who::staff && !active) {
         if (page->keeps_draft && method == "POST" && !visit.late_owner.empty()) {
-          std::string owner = visit.late_owner, place = visit.request.path, words = visit.form.encoded_without({"token"});
+          std::string owner = visit.late_owner, place = visit.request.path, words = visit.form.encoded_without({"token", "second_password", "second_code"});
           const auto kept = co_await s_.staff.keep_draft(std::move(owner), std::move(place), std::move(words), visit.at);
           if (!kept) out = broken(visit, kept.error());
           good = kept.has_value();

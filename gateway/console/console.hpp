@@ -136,7 +136,7 @@ class Console {
     Who who;
     std::vector<policy::Role> roles;        // with Who::staff: any one of these; empty: every member
     Handler handler;
-    bool keeps_draft = false;               // what is posted after the session ended is kept for its owner
+    bool keeps_draft = false;               // what is posted after the session ended is kept for its owner, but for signatures
   };
 
   explicit Console(ConsoleServices services);
@@ -234,6 +234,8 @@ class Console {
   boost::asio::awaitable<Response> ask_figures(Visit& visit);
   boost::asio::awaitable<Response> figures_budget_page(Visit& visit);
   boost::asio::awaitable<Response> change_figures_cap(Visit& visit);
+  // What was posted to `place` after the session had ended; nothing where it was nothing.
+  boost::asio::awaitable<std::expected<std::optional<Form>, policy::StoreError>> kept_for(const Visit& visit, std::string place);
   boost::asio::awaitable<Response> budget_answer(Visit& visit, int status, Mistakes mistakes, std::string done);
 
   // pages_cases.cpp

@@ -136,7 +136,7 @@ Html question_form(const Visit& visit, const Form& typed, const Book& book, cons
   fields += choices("checkbox", "second_hidden", "Hidden numbers", "", finer, mistakes);
   fields += html("<input type=\"hidden\" name=\"dataset\" value=\"{}\">", data.at("id").get<std::string>());
   fields += below;
-  return form(Path("/figures"), visit.csrf, fields);
+  return html("<form method=\"post\" action=\"/figures\" novalidate data-draft=\"yes\"><input type=\"hidden\" name=\"token\" value=\"{}\">{}</form>", visit.csrf, fields);
 }
 
 // A question from the ledger, in words: codes and names of the codebook only.
@@ -199,6 +199,14 @@ void account_row(std::string_view name, const statistics::Account& account, std:
 
 }  // namespace
 
+asio::awaitable<std::expected<std::optional<Form>, StoreError>> Console::kept_for(const Visit& visit, std::string place) {
+  std::string owner = visit.me->id;
+  const auto draft = co_await s_.staff.draft(std::move(owner), std::move(place));
+  if (!draft) co_return std::unexpected(draft.error());
+  if (draft->empty()) co_return std::optional<Form>();
+  co_return Form::read(*draft);
+}
+
 // Where figures are not set up, that is the whole page.
 asio::awaitable<Response> Console::figures_page(Visit& visit) {
   Html body = heading(kTitle);
@@ -214,8 +222,14 @@ asio::awaitable<Response> Console::figures_page(Visit& visit) {
   const auto books = co_await s_.figures->codebook(visit.at);
   if (!books) co_return broken(visit, StoreError::unavailable);
   Book book{json::parse(*books), nullptr};
-  const auto typed = Form::read(visit.request.query);
-  const std::string wanted = typed ? typed->one("dataset") : std::string();
+  std::string place = "/figures";
+  auto looking = kept_for(visit, std::move(place));
+  const auto kept = co_await std::move(looking);
+  if (!kept) co_return broken(visit, kept.error());
+  const auto query = Form::read(visit.request.query);
+  const Form typed = *kept ? **kept : Form();
+  if (*kept) body += notice("Kept for you", paragraph("Your session had ended. What you chose is below; nothing was asked."));
+  const std::string wanted = *kept ? typed.one("dataset") : query ? query->one("dataset") : std::string();
   Html others;
   for (const json& one : book.whole.at("datasets")) {
     if (book.dataset == nullptr || one.at("id") == wanted) book.dataset = &one;
@@ -223,7 +237,7 @@ asio::awaitable<Response> Console::figures_page(Visit& visit) {
   }
   if (book.whole.at("datasets").size() > 1) body += html("<ul class=\"govuk-list\">{}</ul>", others);
   body += second_heading(book.dataset->at("title").get<std::string>());
-  body += question_form(visit, Form(), book, s_.figures->policy().sigma2, button("What would it use?", "secondary", "do", "price"), {});
+  body += question_form(visit, typed, book, s_.figures->policy().sigma2, button("What would it use?", "secondary", "do", "price"), {});
   co_return answer(visit, 200, kTitle, body);
 }
 
@@ -307,6 +321,9 @@ asio::awaitable<Response> Console::ask_figures(Visit& visit) {
   Permission may = permission;
   const auto got = co_await s_.figures->ask(std::move(asker), std::move(asked), std::move(may), visit.at);
   if (!got) co_return refused(got.error());
+  std::string owner = visit.me->id, place = "/figures";
+  const auto dropped = co_await s_.staff.keep_draft(std::move(owner), std::move(place), std::string(), visit.at);
+  (void)dropped;  // the figures are here; a draft that stays is no reason to say that it failed
 
   Html body = heading(kTitle, partner->agency.name);
   body += html("<p class=\"govuk-body\">{}. {}</p>", in_words(question), book.dataset->at("title").get<std::string>());
@@ -404,12 +421,17 @@ asio::awaitable<Response> Console::budget_answer(Visit& visit, int status, Mista
     second += text_input({"second_code", "Their code", "6 digits from their app, or one of their printed recovery codes.", "", "text", "off", ""}, mistakes);
     fields += html("<fieldset class=\"govuk-fieldset\"><legend class=\"govuk-fieldset__legend govuk-fieldset__legend--s\">To raise it: the second officer signs</legend>{}</fieldset>", second);
     fields += button("Change this cap");
-    body += form(Path("/figures/budget"), visit.csrf, fields);
+    body += html("<form method=\"post\" action=\"/figures/budget\" novalidate data-draft=\"yes\"><input type=\"hidden\" name=\"token\" value=\"{}\">{}</form>", visit.csrf, fields);
   }
   co_return answer(visit, status, mistakes.empty() ? kBudget : std::string_view("Error: The budget of figures"), body);
 }
 
 asio::awaitable<Response> Console::figures_budget_page(Visit& visit) {
+  std::string place = "/figures/budget";
+  auto looking = kept_for(visit, std::move(place));
+  const auto kept = co_await std::move(looking);
+  if (!kept) co_return broken(visit, kept.error());
+  if (*kept) visit.form = **kept;
   auto showing = budget_answer(visit, 200, {}, {});
   co_return co_await std::move(showing);
 }
@@ -487,6 +509,9 @@ asio::awaitable<Response> Console::change_figures_cap(Visit& visit) {
     co_return co_await std::move(showing);
   }
   visit.form = Form();
+  std::string owner = visit.me->id, place = "/figures/budget";
+  const auto dropped = co_await s_.staff.keep_draft(std::move(owner), std::move(place), std::string(), visit.at);
+  (void)dropped;  // the cap is changed
   auto showing = budget_answer(visit, 200, {}, raises ? "The cap is raised. Both of you are in the list with the reason." : "The cap is changed.");
   co_return co_await std::move(showing);
 }

@@ -173,6 +173,25 @@ TEST_F(FiguresPages, RaisingTakesASecondOfficerWhoSigns) {
   EXPECT_EQ(cap_all(), 300'000'000u);
 }
 
+TEST_F(FiguresPages, WhatIsPostedAfterTheSessionEndedIsKeptButForSignatures) {
+  lead.get("/figures");
+  desk->later(std::chrono::minutes(16));
+  EXPECT_EQ(lead.post("/figures", question("ask", "sex")).status, 303);
+  desk->sign_in(lead, desk->staff.members["st_lead"]);
+  const auto page = lead.get("/figures");
+  EXPECT_TRUE(says(page, "Kept for you"));
+  EXPECT_TRUE(says(page, "<option value=\"sex\" selected"));
+  lead.get("/figures/budget");
+  desk->later(std::chrono::minutes(16));
+  EXPECT_EQ(lead.post("/figures/budget", raise("260", "director", "123456", "not to be kept")).status, 303);
+  desk->later(std::chrono::seconds(31));
+  desk->sign_in(lead, desk->staff.members["st_lead"]);
+  const auto budget = lead.get("/figures/budget");
+  EXPECT_TRUE(says(budget, "value=\"260\""));
+  EXPECT_FALSE(says(budget, "not to be kept"));
+  for (const auto& [place, words] : desk->staff.drafts) EXPECT_EQ(words.find("not"), std::string::npos) << "a password is kept";
+}
+
 TEST_F(FiguresPages, GuessingTheSecondSignatureIsSlowedDown) {
   desk->member("director", {Role::director});
   int status = 0;
