@@ -175,7 +175,7 @@ std::expected<void, std::string> check_anchor(Anchor& anchor, LogReader& store, 
   const auto behind = [&](const std::string& what) {
     return std::unexpected("log.anchor: it holds a checkpoint of " + std::to_string(anchored.size) + " entries, and " + what +
                            "; this is an older or another database: put the newest backup in its place. It does not go on from an older one under the same name: whoever verified the newer "
-                           "entries would be lied to");
+                           "entries would be lied to. Where there is no newer one, two officers say `gatehouse restored`");
   };
   const auto newest = store.rows(anchored.size - 1, 1);
   if (!newest) return std::unexpected(newest.error());

@@ -232,10 +232,11 @@ struct Admin::Impl {
     std::string_view kind;
     std::int64_t at;
     std::string agency, outcome, pack, decision, manifest;
+    std::string before = {};
   };
   // Under the person's key when there is one, else under the audit key.
   void append(const OwnedWords& words, std::string detail, std::string staff, std::optional<std::int64_t> person = std::nullopt) {
-    LogWords clear{words.kind, words.at, words.agency, words.outcome, words.pack, words.decision, words.manifest};
+    LogWords clear{words.kind, words.at, words.agency, words.outcome, words.pack, words.decision, words.manifest, words.before};
     std::optional<Sealer> sealer;
     if (person) {
       auto own = sealer_of(*person);
@@ -1062,6 +1063,33 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
   if (const auto forgotten = forget_in_statistics(impl.settings, person_ref); !forgotten)
     return std::unexpected(refused("unavailable", "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows are there yet"));
   return {};
+}
+
+std::expected<void, std::string> Admin::begin_again(const std::string& before_json, const std::string& first_officer, const std::string& second_officer,
+                                                   const std::string& reason, policy::Instant at) {
+  Impl& impl = *impl_;
+  const auto done = impl.row([&]() -> std::expected<Put, Error> {
+    std::string staff = "{\"ordered_by\":[";
+    append_json_text(staff, first_officer);
+    staff += ',';
+    append_json_text(staff, second_officer);
+    staff += "],\"reason\":";
+    append_json_text(staff, reason);
+    impl.append({"restore", seconds_of(at), {}, {}, impl.active_pack(), {}, {}, before_json}, "{}", staff + "}");
+    return Put::added;
+  });
+  if (!done) return std::unexpected(done.error().text());
+  return {};
+}
+
+std::string Admin::sealed_for_list(std::string_view line) const { return crypto::base64(Sealer(impl_->keys.audit_key(), "audit").seal("destroyed", "list", "line", line)); }
+
+std::optional<std::string> Admin::opened_from_list(std::string_view sealed) const {
+  const auto bytes = crypto::from_base64(sealed);
+  if (!bytes) return std::nullopt;
+  auto plain = Sealer(impl_->keys.audit_key(), "audit").open("destroyed", "list", "line", *bytes);
+  if (!plain) return std::nullopt;
+  return std::move(*plain);
 }
 
 std::expected<std::uint64_t, std::string> Admin::active_accounts() {

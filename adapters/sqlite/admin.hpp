@@ -135,6 +135,14 @@ class Admin {
   std::expected<void, policy::Error> shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
                                            policy::Instant at, const std::string& reason = {});
 
+  // The first entry of the log under its new name, after an older copy of the database was restored. `before_json` stands in it in the clear: the name of before, its
+  // size and root, how much of it is here. The officers and the reason stand in the part that only the organisation can open.
+  std::expected<void, std::string> begin_again(const std::string& before_json, const std::string& first_officer, const std::string& second_officer,
+                                               const std::string& reason, policy::Instant at);
+  // What was destroyed or revoked is kept with the anchor as well, so that an older copy does not bring it back: a line of that list, sealed under the audit key.
+  std::string sealed_for_list(std::string_view line) const;
+  std::optional<std::string> opened_from_list(std::string_view sealed) const;   // nothing: sealed by another installation, or changed
+
   struct Counts {
     std::uint64_t people = 0, items = 0, consents = 0, agencies = 0, requests = 0, log_entries = 0;
   };

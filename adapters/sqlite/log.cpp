@@ -116,6 +116,7 @@ std::expected<LogDraft, std::string> draft_entry(const LogWords& words, std::str
   out = "{";
   member(out, "agency", words.agency);
   out.append(out.size() == 1 ? "\"at\":" : ",\"at\":").append(std::to_string(words.at));
+  if (!words.before.empty()) out.append(",\"before\":").append(words.before);
   member(out, "decision", words.decision);
   member(out, "detail", sealed);
   member(out, "kind", words.kind);

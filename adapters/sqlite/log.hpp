@@ -22,6 +22,7 @@ struct LogWords {
   std::string_view agency, outcome, pack;
   std::string_view decision;   // hex HMAC-SHA256(k, decision)
   std::string_view manifest;   // hex SHA-256 of the manifest of a release
+  std::string_view before;     // of a restore, as JSON: what the log had under its name of before
 };
 
 // An entry ready to be appended. `person` and `request` are not part of it: they say which key opens its detail.

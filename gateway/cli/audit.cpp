@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/log_reader.hpp"
 #include "adapters/tiles/tile_directory.hpp"
 #include "crypto/log/audit.hpp"
@@ -40,6 +41,7 @@ struct Options {
 struct Result {
   std::uint64_t checked = 0, beyond = 0;
   std::optional<crypto::Error> error;
+  std::vector<std::pair<std::uint64_t, nlohmann::json>> restores;   // where an older copy was restored, and what the log had before
 };
 
 // Names the first bad entry with the help of the tiles, when the tree as a whole is not the signed one.
@@ -99,6 +101,10 @@ std::expected<Result, std::string> verify(const tree::Checkpoint& checkpoint, tr
     if (!got) return std::unexpected(got.error());
     if (!*got) break;
     done = auditor.feed(row.index, row.entry, row.leaf);
+    if (done && adapters::json_member(row.entry, "kind") == "\"restore\"") {
+      auto before = nlohmann::json::parse(adapters::json_member(row.entry, "before"), nullptr, false);
+      if (before.is_object()) result.restores.emplace_back(row.index, std::move(before));
+    }
     // A state is only worth keeping when the signed root has confirmed it, so the last one saved is that of a checkpoint; those on the way are
     // marked by their own name and serve a run that was interrupted.
     if (done && !save_state.empty() && auditor.next() % kSaveEvery == 0 && auditor.next() < checkpoint.size) {
@@ -197,6 +203,10 @@ int run_verify(Options options) {
     nlohmann::json out = {{"ok", !result->error}, {"origin", checkpoint.origin}, {"size", checkpoint.size}, {"root", crypto::hex(checkpoint.root)},
                           {"from", from}, {"checked", result->checked}, {"beyond_checkpoint", result->beyond},
                           {"witnesses", witnessed->cosigned.size()}, {"witnesses_known", trust->policy.witnesses().size()}, {"witnesses_wanted", trust->policy.wanted()}};
+    if (!result->restores.empty()) {
+      out["restores"] = nlohmann::json::array();
+      for (const auto& [index, before] : result->restores) out["restores"].push_back({{"index", index}, {"before", before}});
+    }
     if (result->error)
       out["error"] = {{"code", result->error->code}, {"where", result->error->where}, {"text", result->error->text()}};
     std::cout << out.dump() << '\n';
@@ -205,6 +215,9 @@ int run_verify(Options options) {
               << "; their tree is the signed one; " << witnesses_text(witnessed->cosigned.size(), trust->policy);
     if (result->beyond != 0) std::cout << "; " << result->beyond << " newer entries wait for a checkpoint";
     std::cout << '\n';
+    for (const auto& [index, before] : result->restores)
+      std::cout << "entry " << index << ": an older copy was restored: " << before.value("origin", "?") << " had " << before.value("size", std::uint64_t{0}) << " entries, " << before.value("lost", std::uint64_t{0})
+                << " of them are not here\n";
   }
   if (result->error) return options.json ? 1 : fail(result->error->text(), 1);
   return 0;

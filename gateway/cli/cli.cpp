@@ -28,6 +28,7 @@ void add_others(CLI::App& app, Context& context) {
   add_init(app, context);
   add_user(app, context);
   add_keys(app, context);
+  add_restored(app, context);
   add_serve(app, context);
   add_stats(app, context);
   add_bench(app, context);

@@ -29,6 +29,7 @@ void add_witness(CLI::App& app, Context& context);   // witness.cpp: witness, wi
 void add_records(CLI::App& app, Context& context);   // records.cpp: records import, consent import|list, partner add|list
 void add_init(CLI::App& app, Context& context);      // init.cpp: init, config check, status
 void add_user(CLI::App& app, Context& context);      // user.cpp: user add|list|reset|code
+void add_restored(CLI::App& app, Context& context);  // restored.cpp: restored
 void add_keys(CLI::App& app, Context& context);      // keys.cpp: keys status|rotate|sweep|shred|escrow
 void add_serve(CLI::App& app, Context& context);     // serve.cpp: serve
 void add_stats(CLI::App& app, Context& context);     // stats.cpp: codebook forecast ask exact ledger cap publish import collect approve restored key

@@ -15,6 +15,7 @@
 #include "adapters/sqlite/keyring.hpp"
 #include "crypto/manifest.hpp"
 #include "gateway/cli/cli.hpp"
+#include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
 
 namespace gatehouse::cli {
@@ -200,6 +201,7 @@ int shred(const Options& options) {
   const auto at = now();
   if (const auto done = admin->shred(options.person, options.approved_by[0], options.approved_by[1], at, options.reason); !done)
     throw Stop{done.error().text(), done.error().code == "second_person" || done.error().code == "unknown_person" ? 2 : 1};
+  if (const std::string trouble = remember_destroyed(settings, *admin, nlohmann::json{{"kind", "shred"}, {"person", options.person}}.dump()); !trouble.empty()) throw Stop{trouble, 1};
   const auto horizon = at + std::chrono::days(settings.keys.backup_days);
   if (options.json) {
     std::cout << json({{"shredded", true}, {"at", policy::to_text(at)}, {"backups_hold_the_key_until", policy::to_text(horizon)}}).dump() << '\n';

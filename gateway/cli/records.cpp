@@ -13,6 +13,7 @@
 #include "adapters/sqlite/admin.hpp"
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/decisions.hpp"
+#include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/partner_change.hpp"
 #include "gateway/import/import.hpp"
@@ -374,19 +375,26 @@ int list_partners(const std::string& config, bool as_lines) {
 }
 
 int revoke_key(const std::string& config, const std::string& keyid) {
-  auto admin = open_store(settings_of(config));
+  const auto settings = settings_of(config);
+  auto admin = open_store(settings);
   auto agencies = admin.agencies();
   if (!agencies) throw Stop{agencies.error(), 1};
+  // Also for one that was revoked already: saying it again is how an unwritten line of the list is made good.
+  const auto remember = [&] {
+    if (const std::string trouble = remember_destroyed(settings, admin, nlohmann::json{{"kind", "revoke"}, {"keyid", keyid}}.dump()); !trouble.empty()) throw Stop{trouble, 1};
+  };
   for (auto& agency : *agencies)
     for (auto& key : agency.keys) {
       if (key.keyid != keyid) continue;
       if (key.state == policy::KeyState::revoked) {
+        remember();
         std::cout << keyid << " was revoked already\n";
         return 0;
       }
       key.state = policy::KeyState::revoked;
       const auto put = admin.put_agency(agency, now());
       if (!put) throw Stop{put.error().text(), 1};
+      remember();
       std::cout << keyid << " revoked: from now on it opens and signs nothing here\n";
       return 0;
     }
