@@ -312,7 +312,15 @@ std::expected<std::unique_ptr<App>, std::string> App::open(Settings given, Log l
     in.log(event);
   }
   Services services{*in.store, *in.store, *in.tiles, *in.keeper, *in.signer, in.metrics, in.log, wall_clock, vkey,
-                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store, *in.store};
+                    [impl = impl.get()](std::string why) { impl->fatal(why); }, in.statistics.get(), *in.store, *in.store, [file = settings.log.verifier_key_file] {
+                      std::vector<std::string> keys;
+                      for (const char* tail : {"", ".next", ".old"}) {
+                        std::ifstream in(file + tail);
+                        std::string line;
+                        if (in && std::getline(in, line) && !line.empty()) keys.push_back(std::move(line));
+                      }
+                      return keys;
+                    }};
   in.api = std::make_unique<PartnerApi>(std::move(services), settings.limits);
   const auto form_key = crypto::hmac_sha256(in.keyring->blind_index_key(), "console forms");
   console::ConsoleServices pages{*in.store, *in.store, *in.store, *in.store, in.keyring->release_key(), *in.keeper, in.metrics, in.log, wall_clock, [impl = impl.get()](std::string why) { impl->fatal(why); },

@@ -1082,6 +1082,18 @@ std::expected<void, std::string> Admin::begin_again(const std::string& before_js
   return {};
 }
 
+std::expected<void, std::string> Admin::announce_key(const std::string& sha256, const std::string& by, policy::Instant at) {
+  Impl& impl = *impl_;
+  const auto done = impl.row([&]() -> std::expected<Put, Error> {
+    std::string staff = "{\"by\":";
+    append_json_text(staff, by);
+    impl.append({"key", seconds_of(at), {}, {}, impl.active_pack(), {}, sha256}, "{\"log_key\":\"next\"}", staff + "}");
+    return Put::added;
+  });
+  if (!done) return std::unexpected(done.error().text());
+  return {};
+}
+
 std::string Admin::sealed_for_list(std::string_view line) const { return crypto::base64(Sealer(impl_->keys.audit_key(), "audit").seal("destroyed", "list", "line", line)); }
 
 std::optional<std::string> Admin::opened_from_list(std::string_view sealed) const {

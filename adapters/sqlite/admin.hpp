@@ -139,6 +139,8 @@ class Admin {
   // size and root, how much of it is here. The officers and the reason stand in the part that only the organisation can open.
   std::expected<void, std::string> begin_again(const std::string& before_json, const std::string& first_officer, const std::string& second_officer,
                                                const std::string& reason, policy::Instant at);
+  // The log's next signing key, by the digest of its public half, in the clear: signed by the present one before the next one signs anything alone.
+  std::expected<void, std::string> announce_key(const std::string& sha256, const std::string& by, policy::Instant at);
   // What was destroyed or revoked is kept with the anchor as well, so that an older copy does not bring it back: a line of that list, sealed under the audit key.
   std::string sealed_for_list(std::string_view line) const;
   std::optional<std::string> opened_from_list(std::string_view sealed) const;   // nothing: sealed by another installation, or changed

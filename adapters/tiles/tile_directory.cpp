@@ -361,7 +361,8 @@ std::expected<std::vector<Digest>, std::string> TileDirectory::leaves(std::uint6
 }
 
 std::expected<void, std::string> TileDirectory::append_and_sign(const std::vector<Digest>& new_leaves, const std::string& origin,
-                                                                const crypto::SigningKey& log_key, Publish publish) {
+                                                                const crypto::SigningKey& log_key, Publish publish,
+                                                                const std::vector<crypto::SigningKey>& also) {
   Impl& me = *impl_;
   const auto key = crypto::log::VerifierKey::of(origin, log_key);
   if (!crypto::log::is_key_name(origin)) return refuse("log.origin", "it is empty or holds a space", "`gatehouse.example.org/log`");
@@ -414,6 +415,7 @@ std::expected<void, std::string> TileDirectory::append_and_sign(const std::vecto
   if (!root) return std::unexpected(me.folder.string() + ": " + root.error().text());
   const Checkpoint next{origin, size, *root};
   std::string note = crypto::log::sign_checkpoint(next, log_key);
+  for (const crypto::SigningKey& other : also) note = crypto::log::sign_note_too(note, origin, other);
   if (auto put = replace_durably(me.disk, me.folder / (publish == Publish::at_once ? kPublished : kPending), note); !put) return put;
   if (first) {
     if (auto synced = me.tree.sync_names_above(me.folder); !synced) return synced;

@@ -43,7 +43,8 @@ class TileDirectory : public policy::ProofSource {
   // a different tree. `leaves` continue at signed_state().size. Files and folders are synced before the checkpoint moves.
   enum class Publish : std::uint8_t { at_once, when_witnessed };
   std::expected<void, std::string> append_and_sign(const std::vector<crypto::Digest>& leaves, const std::string& origin,
-                                                   const crypto::SigningKey& log_key, Publish publish = Publish::at_once);
+                                                   const crypto::SigningKey& log_key, Publish publish = Publish::at_once,
+                                                   const std::vector<crypto::SigningKey>& also = {});   // keys whose signatures stand beside
   // The newest signed checkpoint, with cosignatures, becomes the published one.
   std::expected<void, std::string> publish(const std::string& note, const crypto::log::VerifierKey& log_key);
 

@@ -33,6 +33,8 @@ bool is_key_name(std::string_view name);
 // note; so do control characters, more than 16 signature lines and more than 64 KiB.
 std::expected<std::string, Error> open_note(std::string_view note, const VerifierKey& key);
 std::string sign_note(std::string_view text, std::string_view name, const SigningKey& key);   // text ends with a newline
+// One signature more: while a key changes, notes carry that of the present one and that of the next, or of the one before. REQUIRES: a signed note.
+std::string sign_note_too(std::string_view note, std::string_view name, const SigningKey& key);
 
 std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
 // The three lines of a checkpoint's text, whoever signed them: for the folder that `gatehouse log` alone writes. Extension lines are refused.

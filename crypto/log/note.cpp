@@ -87,6 +87,11 @@ std::string sign_note(std::string_view text, std::string_view name, const Signin
   return std::string(text) + "\n" + signature_line(name, note_key_id(name, kNoteEd25519, key.public_key()), key.sign(text));
 }
 
+std::string sign_note_too(std::string_view note, std::string_view name, const SigningKey& key) {
+  const std::string_view text = note.substr(0, note.find("\n\n") + 1);
+  return std::string(note) + signature_line(name, note_key_id(name, kNoteEd25519, key.public_key()), key.sign(text));
+}
+
 std::expected<NoteSignature, Error> read_signature_line(std::string_view line) {
   NoteSignature out;
   out.line = line;

@@ -17,6 +17,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/log_key_rotation.hpp"
 
 namespace gatehouse::cli {
 
@@ -139,6 +140,17 @@ void write_public_keys(const gateway::Settings& settings) {
 
 int rotate(const Options& options) {
   const auto settings = settings_of(options.config);
+  if (options.level == "log") {
+    const auto step = rotate_log_key(settings, options.notice_days, options.by.empty() ? "operator-uid-" + std::to_string(getuid()) : options.by);
+    if (options.json)
+      std::cout << json({{"level", "log"}, {"step", step.done}, {"verifier_key", step.verifier_key}}).dump() << '\n';
+    else if (step.done == "announced")
+      std::cout << "the next log key is made and named in the log; checkpoints carry its signature beside the present one. Give partners and witnesses\n  " << step.verifier_key
+                << "\nand say it again in " << options.notice_days << " days\n";
+    else
+      std::cout << "the log is signed with\n  " << step.verifier_key << "\nand the key before signs beside it until `gatehouse keys sweep` destroys it in " << options.overlap_days << " days\n";
+    return 0;
+  }
   if ((options.level == "person") == options.person.empty()) throw Stop{"--person REF: whose key, with `rotate person` alone"};
   auto keys = open_keys(settings, options);
   json out = {{"level", options.level}};
@@ -178,9 +190,10 @@ int rotate(const Options& options) {
 
 int sweep(const Options& options) {
   const auto settings = settings_of(options.config);
-  const auto done = open_keys(settings, options).sweep();
+  auto done = open_keys(settings, options).sweep();
   if (!done) throw Stop{done.error(), 1};
   if (!done->empty()) write_public_keys(settings);
+  if (std::string gone = sweep_log_key(settings, options.overlap_days); !gone.empty()) done->push_back(std::move(gone));
   if (options.json) {
     std::cout << json({{"destroyed", *done}}).dump() << '\n';
     return 0;
@@ -323,16 +336,17 @@ void add_keys(CLI::App& app, Context& context) {
 
   auto [rotating, level] = sub(keys, "rotate", "rotate one level while the gateway serves; killed, say it again and it goes on", rotate);
   rotating->add_option("level", level->level, "kek: what wraps all keys; release: what signs answers and manifests; audit: what seals staff's doings; people: everybody's data key; "
-                                              "person: one data key")
+                                              "person: one data key; log: what signs checkpoints, in two steps")
       ->required()
-      ->check(CLI::IsMember({"kek", "release", "audit", "people", "person"}));
+      ->check(CLI::IsMember({"kek", "release", "audit", "people", "person", "log"}));
   rotating->add_option("--person", level->person, "person: their reference in your own records");
   rotating->add_flag("--at-once", level->at_once, "release: the present key is suspected; do not wait, and publish the old one no more");
-  rotating->add_option("--notice-days", level->notice_days, "release: the next key was published for so long before it signs")->check(CLI::Range(0, 365))->capture_default_str();
+  rotating->add_option("--notice-days", level->notice_days, "release, log: the next key was published for so long before it signs")->check(CLI::Range(0, 365))->capture_default_str();
   rotating->add_option("--overlap-days", level->overlap_days, "release: the old key stays published for so long")->check(CLI::Range(1, 730))->capture_default_str();
   who(rotating, level);
 
   auto [sweeping, swept] = sub(keys, "sweep", "destroy key-encryption keys that no backup needs any more, and signing keys whose overlap is over", sweep);
+  sweeping->add_option("--overlap-days", swept->overlap_days, "log: the key before signs beside the present one for so long")->check(CLI::Range(0, 730))->capture_default_str();
   who(sweeping, swept);
 
   auto [shredding, whom] = sub(keys, "shred", "destroy one person's key for good: nothing stored about them can be read again, by anybody; the log and its proofs stay", shred);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -54,11 +55,34 @@ timespec until_the_next_second() {
   return {0, 1'000'000'000L - now.tv_nsec > 999'999'999L ? 999'999'999L : 1'000'000'000L - now.tv_nsec};
 }
 
+constexpr int kKeysChanged = -1;  // of keep(): begin anew, with the keys that are there now
+
+// What tells that `keys rotate log` was here.
+std::string key_files_now(const gateway::LogSettings& log) {
+  std::string out;
+  for (const char* tail : {"", ".next", ".old"}) {
+    struct stat status {};
+    const bool there = ::stat((log.key_file + tail).c_str(), &status) == 0;
+    out += there ? std::to_string(status.st_ino) + "." + std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) + " " : std::string("- ");
+  }
+  return out;
+}
+
 int keep(const Options& options) {
   const gateway::Settings settings = settings_of(options.config);
   const auto& log = settings.log;
+  const std::string keys_then = key_files_now(log);
   const auto key = read_log_key(log.key_file);
   if (!key) return fail(key.error());
+  // While the key changes, those who have the next one, or still the one before, are served as well.
+  std::vector<crypto::SigningKey> also;
+  for (const char* tail : {".next", ".old"}) {
+    std::error_code none;
+    if (!std::filesystem::exists(log.key_file + tail, none)) continue;
+    auto other = read_log_key(log.key_file + tail);
+    if (!other) return fail(other.error());
+    also.push_back(std::move(*other));
+  }
   const auto text = read_whole(log.verifier_key_file, 4096);
   if (!text) return fail(text.error());
   const auto verifier = tree::VerifierKey::parse(*text);
@@ -96,9 +120,10 @@ int keep(const Options& options) {
   else if (anchor->on_the_disk_of(log.folder))
     std::cerr << "gatehouse: log.anchor_folder: it lies on the log's own disk; a copy of the disk would hold both\n";
 
-  LogKeeper keeper({*entries, tiles, witnesses ? &*witnesses : nullptr, log.quorum, *anchor, log.folder, settings.data.disk_alarm_bytes}, log.origin, *key);
+  LogKeeper keeper({*entries, tiles, witnesses ? &*witnesses : nullptr, log.quorum, *anchor, log.folder, settings.data.disk_alarm_bytes}, log.origin, *key, also);
   std::string said;
   for (bool first = true;; first = false) {
+    if (key_files_now(log) != keys_then) return kKeysChanged;
     const auto added = keeper.derive();
     if (!added) return fail(added.error(), 1);
     if (const auto done = keeper.publish(); !done) return fail(done.error(), 1);
@@ -116,6 +141,11 @@ int keep(const Options& options) {
     const timespec wait = until_the_next_second();
     if (sigtimedwait(&ending, nullptr, &wait) > 0) return 0;
   }
+}
+
+int keep_on(const Options& options) {
+  for (;;)
+    if (const int code = keep(options); code != kKeysChanged) return code;
 }
 
 // What outsiders need to judge this log's checkpoints, but for whether to believe it: that they must hear elsewhere.
@@ -148,7 +178,7 @@ void add_log(CLI::App& app, Context& context) {
   log->add_flag("--json", options->json, "one JSON object on a line for each checkpoint");
   auto* policy = log->add_subcommand("policy", "print the log's key and witnesses as a policy file (c2sp.org/tlog-policy), for those who check it");
   policy->add_option("--config", options->config, "settings (default: $GATEHOUSE_CONFIG)");
-  log->callback(guarded(context, [options, policy] { return policy->parsed() ? print_policy(*options) : keep(*options); }));
+  log->callback(guarded(context, [options, policy] { return policy->parsed() ? print_policy(*options) : keep_on(*options); }));
 }
 
 }  // namespace gatehouse::cli

@@ -32,8 +32,13 @@ const char* word(adapters::AnchorSettings::Kind kind) {
 
 }  // namespace
 
-LogKeeper::LogKeeper(Places places, std::string origin, const crypto::SigningKey& key)
-    : at_(std::move(places)), origin_(std::move(origin)), key_(key), verifier_(tree::VerifierKey::of(origin_, key)) {
+const std::vector<crypto::SigningKey>& LogKeeper::no_others() {
+  static const std::vector<crypto::SigningKey> none;
+  return none;
+}
+
+LogKeeper::LogKeeper(Places places, std::string origin, const crypto::SigningKey& key, const std::vector<crypto::SigningKey>& also)
+    : at_(std::move(places)), origin_(std::move(origin)), key_(key), also_(also), verifier_(tree::VerifierKey::of(origin_, key)) {
   status_.anchor = word(at_.anchor.kind());
 }
 
@@ -69,7 +74,7 @@ std::expected<std::uint64_t, std::string> LogKeeper::derive() {
     }
     if (leaves.empty() && any) break;
     // Also without new leaves: an empty log is signed once, and what waited for witnesses that are wanted no more is published.
-    if (auto done = at_.tiles.append_and_sign(leaves, origin_, key_, how); !done) return std::unexpected(done.error());
+    if (auto done = at_.tiles.append_and_sign(leaves, origin_, key_, how, also_); !done) return std::unexpected(done.error());
     any = true;
     added += leaves.size();
   }

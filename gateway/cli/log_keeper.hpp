@@ -28,7 +28,8 @@ class LogKeeper {
     std::string folder;                                // of the log
     std::uint64_t disk_alarm_bytes = 0;
   };
-  LogKeeper(Places places, std::string origin, const crypto::SigningKey& key);
+  // `also`: keys whose signatures stand beside, while the log's key changes.
+  LogKeeper(Places places, std::string origin, const crypto::SigningKey& key, const std::vector<crypto::SigningKey>& also = no_others());
 
   // Everything new at this moment becomes tiles and a signed checkpoint. Gives how many entries that was.
   std::expected<std::uint64_t, std::string> derive();
@@ -53,7 +54,9 @@ class LogKeeper {
 
   Places at_;
   const std::string origin_;
+  static const std::vector<crypto::SigningKey>& no_others();
   const crypto::SigningKey& key_;
+  const std::vector<crypto::SigningKey>& also_;
   const crypto::log::VerifierKey verifier_;
   gateway::LogStatus status_;
   std::string written_;                                // status.json, without its time

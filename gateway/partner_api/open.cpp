@@ -116,7 +116,9 @@ asio::awaitable<Response> PartnerApi::well_known(Request request) {
   }
   json.close_array();
   json.field("manifest_namespace", crypto::kManifestNamespace).field("signature_tag", "gatehouse-v1");
-  json.key("log").open_object().field("origin", settings.log.origin).field("verifier_key", s_.log_verifier_key);
+  auto log_keys = s_.log_verifier_keys ? s_.log_verifier_keys() : std::vector<std::string>();
+  if (log_keys.empty()) log_keys.push_back(s_.log_verifier_key);
+  json.key("log").open_object().field("origin", settings.log.origin).field("verifier_key", log_keys.front()).texts("verifier_keys", log_keys);
   json.field("checkpoint", "/log/checkpoint").close_object();
   json.field("openapi", "/openapi.json").field("version", kVersion);
   json.close_object();

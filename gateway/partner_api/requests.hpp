@@ -40,6 +40,8 @@ struct Services {
   Statistics* statistics;                           // null: not set up, and nothing is counted for anybody
   policy::Enquiries& enquiries;
   policy::Inbound& inbound;
+  // While the log's key changes: the present one, and the next or the one before, as text. Not set: log_verifier_key alone.
+  std::function<std::vector<std::string>()> log_verifier_keys = {};
 };
 
 class PartnerApi {
