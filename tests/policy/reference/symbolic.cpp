@@ -47,7 +47,7 @@ enum Outcomes : std::size_t { kRelease = static_cast<std::size_t>(ItemOutcome::r
 
 Symbolic::Symbolic(z3::context& context, const json& pack, const json& matrix, std::optional<Flow> flow)
     : c_(context), pack_(pack), matrix_(matrix), flow_(flow), domain_(yes()), outcomes_(4, no()), age_(c_.int_const("age")), age_known_(flag("age_known")),
-      tenure_(c_.int_const("tenure")), tenure_known_(flag("tenure_known")), consent_days_(c_.int_const("consent_days")), review_(no()), exceptional_(no()), must_share_(no()),
+      tenure_(c_.int_const("tenure")), tenure_known_(flag("tenure_known")), consent_days_(c_.int_const("consent_days")), nobody_(no()), route_asks_(no()), review_(no()), exceptional_(no()), must_share_(no()),
       statute_(no()), self_(no()), past_gap_(no()), looks_(no()), child_may_(no()), child_surely_(no()), emergency_(no()), emergency_unnamed_(no()), by_route_(no()),
       by_route_or_unsure_(no()), by_hand_(no()), current_(no()), agency_here_(no()), agency_maybe_(no()), complete_(no()), cell_approval_(no()), cell_interests_(no()), cell_unstated_(no()) {
   if (pack_.contains("matrix"))
@@ -418,6 +418,7 @@ void Symbolic::weigh() {
     const json& roles = one.at("approval").at("any_of");
     return approved_any(roles.empty() ? unsure : roles);
   }) || (*choices_.at("purpose").unknown && approved_any(unsure));
+  route_asks_ = c_.bool_val(!unsure.empty()) || purposes([&](const std::string&, const json& one) { return c_.bool_val(!one.at("approval").at("any_of").empty()); });
   for (const json& rule : pack_.at("rules")) {
     if (rule.at("effect") == "oblige") continue;
     Weighed one{&rule, half(rule, false), half(rule, true), no(), no()};
@@ -454,7 +455,7 @@ void Symbolic::weigh() {
 }
 
 Symbolic::Run Symbolic::run(bool in_danger) {
-  Run out{std::vector<expr>(4, no()), no(), no(), no(), no()};
+  Run out{std::vector<expr>(4, no()), no(), no(), no(), no(), no()};
   expr live = domain_, over_a_gap = no();
   bool settled = true;
   const auto emit = [&](const expr& where, std::size_t outcome) {
@@ -463,8 +464,17 @@ Symbolic::Run Symbolic::run(bool in_danger) {
     if (settled) out.settled = out.settled || here;
     live = live && !where;
   };
+  // Whom: roles of the pack; nothing named, the route of the purpose, else whoever is asked when in doubt.
+  const auto ask = [&](const expr& where, const json& roles = json::array()) {
+    out.nobody = out.nobody || (live && where && (roles.empty() ? !route_asks_ : no()));
+    emit(where, kRefer);
+  };
+  const auto ask_these = [&](const expr& where, const json& roles) {
+    if (roles.empty()) out.nobody = out.nobody || (live && where);
+    emit(where, kRefer);
+  };
   const auto not_known = [&](const expr& where) {
-    emit(where && looks_, kRefer);
+    ask(where && looks_);
     emit(where, kWithhold);
   };
   const auto forbidden = [&](int ground) {
@@ -485,7 +495,7 @@ Symbolic::Run Symbolic::run(bool in_danger) {
       }
       if (reason_of(*one.rule) == "compartment") out.review = out.review || (live && applies && lifted);
       const expr stops = applies && !lifted;
-      emit(stops && asks, kRefer);
+      ask(stops && asks);
       emit(stops && one.of_case.surely && one.of_item.surely, kWithhold);
       not_known(stops);
     }
@@ -511,7 +521,7 @@ Symbolic::Run Symbolic::run(bool in_danger) {
     }
     not_known(shut && !looks_ && unclear);
     emit(shut && !looks_, kWithhold);
-    emit(shut && !past_gap_, kRefer);
+    ask(shut && !past_gap_);
     over_a_gap = over_a_gap || shut;
   }
   forbidden(1);
@@ -525,13 +535,13 @@ Symbolic::Run Symbolic::run(bool in_danger) {
   const json& routes = setting("refer_routes");
   if (!in_danger) {
     const expr strange = !is("request", "flow_listed") || !is("request", "type_listed");
-    emit(strange && !approved_any(routes.at("purpose_unknown")), kRefer);
+    ask_these(strange && !approved_any(routes.at("purpose_unknown")), routes.at("purpose_unknown"));
     const expr lacking = is("request", "needs_agreement") && !is("agreement", "current");
     const expr never_holds_back = statute_ || (must_share_ && is_any("recipient.type", list_in(setting("break_rule"), "recipients")));
-    emit(lacking && !never_holds_back && !approved_any(routes.at("no_agreement")) && !past_gap_, kRefer);
+    ask_these(lacking && !never_holds_back && !approved_any(routes.at("no_agreement")) && !past_gap_, routes.at("no_agreement"));
     const expr unstated = !is("request", "statements_complete") || cell_unstated_;
     emit(unstated && !looks_, kWithhold);
-    emit(unstated && !past_gap_, kRefer);
+    ask(unstated && !past_gap_);
     over_a_gap = over_a_gap || strange || lacking || unstated;
   }
   const expr category_known = !*choices_.at("category").unknown;
@@ -559,28 +569,28 @@ Symbolic::Run Symbolic::run(bool in_danger) {
   }
   const expr matrix_asks = is("item.category", "safe_address") || ((is("item.detail", "exception") || cell_approval_) && !by_hand_) || (cell_interests_ && !is("best_interests", "true"));
   const bool outside = is_flow(Flow::partner_request) || is_flow(Flow::referral);
-  emit(opens && matrix_asks, kRefer);
+  ask(opens && matrix_asks);
   const expr goes = live && opens;
   out.review = out.review || (goes && (by_own_word || over_a_gap));
   if (outside) out.exceptional = out.exceptional || (goes && !by_consent);
   emit(opens, kRelease);
-  emit(waits, kRefer);
-  emit(claims, kRefer);
+  ask(waits);
+  ask(claims);
   std::vector<expr> of_offence, other;
   for (const std::string& code : words<CircumstanceCode>()) (code.starts_with("serious_offence_") ? of_offence : other).push_back(claimed(code));
   const expr only_offences = any(of_offence) && !any(other);
   // Nothing of what follows is kept back where sharing is a duty.
   const auto keep = [&](const expr& where) {
-    emit(where && must_share_, kRefer);
+    ask(where && must_share_);
     emit(where, kWithhold);
   };
   keep(only_offences && is("offence.state", "not_serious"));
-  emit(only_offences && is("offence.state", "grey"), kRefer);
+  ask(only_offences && is("offence.state", "grey"));
   for (const Weighed& one : refers_)
-    emit((one.of_case.surely && one.of_item.surely) || (child_may_ && (one.of_case.possibly || one.of_case.claimed) && one.of_item.possibly), kRefer);
-  emit(is("consent.state", "disagree"), kRefer);
-  emit(perhaps && looks_, kRefer);
-  emit(without_names && matrix_asks, kRefer);
+    ask((one.of_case.surely && one.of_item.surely) || (child_may_ && (one.of_case.possibly || one.of_case.claimed) && one.of_item.possibly), list_in(*one.rule, "needs_approval"));
+  ask(is("consent.state", "disagree"));
+  ask(perhaps && looks_);
+  ask(without_names && matrix_asks);
   emit(without_names, kAnonymised);
   keep(live);
   return out;
@@ -597,6 +607,8 @@ void Symbolic::decide() {
   for (std::size_t one = 0; one < 4; ++one) outcomes_[one] = (first.outcomes[one] && !again && !unnamed) || (again && barred && second.outcomes[one]);
   outcomes_[kRelease] = outcomes_[kRelease] || given;
   outcomes_[kRefer] = outcomes_[kRefer] || (again && by_hand) || unnamed;
+  nobody_ = (first.nobody && !again && !unnamed) || (again && barred && second.nobody) || (again && by_hand && !route_asks_);
+  if (setting("refer_routes").at("emergency").empty()) nobody_ = nobody_ || unnamed;
   const expr lacking = is("request", "needs_agreement") && !is("agreement", "current");
   review_ = first.review || (again && second.review) || (given && lacking);
   exceptional_ = first.exceptional || (again && second.exceptional) || given;
@@ -750,6 +762,7 @@ std::vector<Symbolic::Claim> Symbolic::claims() {
   claim("conflict", goes && may("requester.conflict", "true"));
   const auto& one = outcomes_;
   claim("total", !(one[0] || one[1] || one[2] || one[3]) || (one[0] && one[1]) || (one[0] && one[2]) || (one[0] && one[3]) || (one[1] && one[2]) || (one[1] && one[3]) || (one[2] && one[3]));
+  claim("somebody-to-ask", nobody_);
   std::vector<expr> passed_over;
   for (const Weighed& forbid : forbids_) {
     expr lifted = no();
@@ -784,6 +797,13 @@ std::vector<Symbolic::Claim> Symbolic::unsteady() const {
       out.push_back({name + "=" + word, domain_ && belongs && *choice.unknown && release && still_a_state.substitute(from, to) && !other.substitute(from, to)});
     }
   }
+  return out;
+}
+
+std::vector<Symbolic::Claim> Symbolic::rules() const {
+  std::vector<Claim> out;
+  for (const auto* list : {&permits_, &forbids_, &refers_})
+    for (const Weighed& one : *list) out.push_back({one.rule->at("id"), domain_ && one.of_case.surely && one.of_item.surely});
   return out;
 }
 

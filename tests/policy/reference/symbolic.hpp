@@ -33,6 +33,8 @@ class Symbolic {
   const z3::expr& review() const { return review_; }            // looked at afterwards
   const z3::expr& exceptional() const { return exceptional_; }  // without agreement
   const z3::expr& must_share() const { return must_share_; }
+  // Each rule that permits, forbids or refers, and the states in which it holds: empty in every flow, the rule is dead.
+  std::vector<Claim> rules() const;
   // A case in the state of the model: in force or not, the dated law is told apart by the day (REQUIRES: its day is 1 June 2026).
   Case case_of(const z3::model& model) const;
   // Formulas that single out each value of each fact, for looking into every corner.
@@ -59,6 +61,7 @@ class Symbolic {
   struct Run {
     std::vector<z3::expr> outcomes;
     z3::expr settled, matrix_says_no, review, exceptional;
+    z3::expr nobody;  // referred, and nobody is named to refer it to
   };
 
   z3::expr no() const { return c_.bool_val(false); }
@@ -106,7 +109,7 @@ class Symbolic {
   std::map<std::string, std::map<std::string, Reach>> facts_;
   std::vector<std::string> flags_;
   z3::expr age_, age_known_, tenure_, tenure_known_, consent_days_;
-  z3::expr review_, exceptional_, must_share_, statute_, self_, past_gap_, looks_, child_may_, child_surely_, emergency_, emergency_unnamed_, by_route_, by_route_or_unsure_, by_hand_;
+  z3::expr nobody_, route_asks_, review_, exceptional_, must_share_, statute_, self_, past_gap_, looks_, child_may_, child_surely_, emergency_, emergency_unnamed_, by_route_, by_route_or_unsure_, by_hand_;
   z3::expr current_, agency_here_, agency_maybe_, complete_, cell_approval_, cell_interests_, cell_unstated_;
   std::vector<Weighed> permits_, forbids_, refers_;
 };
