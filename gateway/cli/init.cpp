@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "crypto/keys.hpp"
@@ -161,7 +162,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
 }
 
 int init(const InitOptions& options, bool as_json) {
-  if (options.approved_by.size() != 2 || options.approved_by[0] == options.approved_by[1] || options.approved_by[0].empty() || options.approved_by[1].empty())
+  if (options.approved_by.size() != 2 || !adapters::are_two_people(options.approved_by[0], options.approved_by[1]))
     return fail("--approved-by: two different officers approve the pack; give --approved-by A --approved-by B");
   std::error_code failed;
   const fs::path dir = fs::absolute(options.dir).lexically_normal();
@@ -334,7 +335,7 @@ int migrate(const std::string& file, bool as_json) {
 
 // A new or changed pack: read, and recorded as approved by two officers. The gateway takes it up on HUP, or at its next start.
 int approve_pack(const std::string& file, const std::vector<std::string>& officers) {
-  if (officers.size() != 2 || officers[0] == officers[1] || officers[0].empty() || officers[1].empty())
+  if (officers.size() != 2 || !adapters::are_two_people(officers[0], officers[1]))
     return fail("--approved-by: two different officers approve a pack; give --approved-by A --approved-by B");
   const auto settings = gateway::load_settings(file);
   if (!settings) return fail(settings.error().text());

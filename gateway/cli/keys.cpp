@@ -11,6 +11,7 @@
 
 #include "adapters/durable/files.hpp"
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/key_admin.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "crypto/manifest.hpp"
@@ -206,7 +207,7 @@ int sweep(const Options& options) {
 // ---------------------------------------------------------------- shred
 
 int shred(const Options& options) {
-  if (options.approved_by.size() != 2) throw Stop{"--approved-by: two different officers order a file destroyed; give --approved-by A --approved-by B"};
+  if (options.approved_by.size() != 2 || !adapters::are_two_people(options.approved_by[0], options.approved_by[1])) throw Stop{"--approved-by: two different officers order a file destroyed; give --approved-by A --approved-by B"};
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: why, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
   auto admin = adapters::Admin::open(sqlite_of(settings));

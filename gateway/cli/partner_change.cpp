@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/import/partner_change.hpp"
@@ -58,14 +59,6 @@ void put(Admin& admin, const KeyChange& change, const char* from, const std::str
 std::string digits(std::string_view text) {
   std::string out;
   std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return c >= '0' && c <= '9'; });
-  return out;
-}
-
-// Two ways of writing one name are one person.
-std::string as_person(std::string_view name) {
-  std::string out;
-  for (const char c : name)
-    if (c != ' ' && c != '.' && c != '-') out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   return out;
 }
 
@@ -130,7 +123,7 @@ int approve(const Options& options) {
   auto admin = open_store(settings_of(options.config));
   auto change = change_of(admin, options.id);
   if (change.state != "proven") throw Stop{options.id + ": is " + change.state + "; only a proven change can be approved", 1};
-  if (as_person(options.by) == as_person(change.recorded_by)) throw Stop{"--by: " + options.by + " took this up; a second person approves it", 1};
+  if (!adapters::are_two_people(options.by, change.recorded_by)) throw Stop{"--by: " + options.by + " took this up; a second person approves it", 1};
   const auto partner = agency_of(admin, change.agency);
   if (digits(options.rang).empty() || digits(options.rang) != digits(partner.directory_number))
     throw Stop{"--rang: is not the number on record for this partner; never ring a number that came with the request", 1};

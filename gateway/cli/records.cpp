@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/decisions.hpp"
 #include "gateway/cli/destroyed_list.hpp"
@@ -312,7 +313,7 @@ int add_partner(const PartnerOptions& wanted) {
   const auto holds = [&](const std::string& kind) {
     return std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& key) { return key.kind == kind && key.state == policy::KeyState::current && key.not_after > at; });
   };
-  const bool two = wanted.approved_by.size() == 2 && !wanted.approved_by[0].empty() && !wanted.approved_by[1].empty() && wanted.approved_by[0] != wanted.approved_by[1];
+  const bool two = wanted.approved_by.size() == 2 && adapters::are_two_people(wanted.approved_by[0], wanted.approved_by[1]);
   for (const auto& key : agency.keys) {
     const bool there = std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& old) { return old.kind == key.kind && old.keyid == key.keyid; });
     if (!there && holds(key.kind) && !two)

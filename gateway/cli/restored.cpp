@@ -13,6 +13,7 @@
 #include "adapters/anchor/anchor.hpp"
 #include "adapters/durable/files.hpp"
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/log_reader.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
@@ -108,7 +109,7 @@ void like(const fs::path& folder, const fs::path& other) {
 }
 
 int restored(const Options& options) {
-  if (options.officers.size() != 2 || options.officers[0] == options.officers[1] || options.officers[0].empty()) throw Stop{"--officer: two different officers order it; give --officer A --officer B"};
+  if (options.officers.size() != 2 || !adapters::are_two_people(options.officers[0], options.officers[1])) throw Stop{"--officer: two different officers order it; give --officer A --officer B"};
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: what happened, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
   const auto& log = settings.log;

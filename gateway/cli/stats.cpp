@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
+#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "adapters/sqlite/statistics_import.hpp"
 #include "gateway/cli/guarded.hpp"
@@ -521,7 +522,7 @@ int change_cap(const Cap& options) {
 }
 
 int approve(const std::string& config, const std::vector<std::string>& officers) {
-  if (officers.size() != 2 || officers[0] == officers[1]) throw Stop{"--officer: two different officers approve the policy; give --officer A --officer B"};
+  if (officers.size() != 2 || !adapters::are_two_people(officers[0], officers[1])) throw Stop{"--officer: two different officers approve the policy; give --officer A --officer B"};
   const auto settings = settings_of(config);
   const auto policy = policy_of(settings);
   if (auto trouble = approve_statistics(settings, policy.sha256, officers[0], officers[1]); !trouble.empty()) throw Stop{trouble, 1};
@@ -530,7 +531,7 @@ int approve(const std::string& config, const std::vector<std::string>& officers)
 }
 
 int restored(const std::string& config, const std::vector<std::string>& officers) {
-  if (officers.size() != 2 || officers[0] == officers[1]) throw Stop{"--officer: two different officers say so; give --officer A --officer B"};
+  if (officers.size() != 2 || !adapters::are_two_people(officers[0], officers[1])) throw Stop{"--officer: two different officers say so; give --officer A --officer B"};
   const auto settings = settings_of(config);
   const auto store = open_store(settings);
   const auto years = run_now(store->charge_in_full(officers[0], officers[1], now()));

@@ -161,6 +161,16 @@ TEST_F(Administration, APackNeedsTwoDifferentPeople) {
   EXPECT_TRUE(admin_->activate_pack(pack, "One Officer", "Two Officer", kNow));
 }
 
+TEST_F(Administration, OnePersonInTwoSpellingsIsNotTwoWhoOrderARestore) {
+  const std::string before = R"({"kept":1,"lost":2,"origin":"example.org/log"})";
+  const auto entries = admin_->counts()->log_entries;
+  for (const char* second : {"Imogen Farrow", "imogen  FARROW", "Farrow, Imogen", "Dr I\xcc\x81mogen Farrow", "ImogenFarrow", "", " "})
+    EXPECT_FALSE(admin_->begin_again(before, "Imogen Farrow", second, "the machine burnt", kNow)) << second;
+  EXPECT_EQ(admin_->counts()->log_entries, entries);
+  EXPECT_TRUE(admin_->begin_again(before, "Imogen Farrow", "Delroy Whitcombe", "the machine burnt", kNow));
+  EXPECT_EQ(admin_->counts()->log_entries, entries + 1);
+}
+
 TEST_F(Administration, AnExistingDatabaseIsNotMadeAgainAndAMissingOneIsNamed) {
   EXPECT_NE(adapters::Admin::create(settings_in(folder_.path())).error().find("never overwritten"), std::string::npos);
   auto settings = settings_in(folder_.path());

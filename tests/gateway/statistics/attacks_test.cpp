@@ -177,6 +177,7 @@ TEST(StatisticsCaps, ARaiseTakesTwoOfficersAndAReasonAndNothingIsPromisedTwice) 
   using enum policy::CapChange::What;
   EXPECT_EQ(change(all, 300'000'000, "Ada", "", "more"), std::unexpected(policy::CapError::two_officers));
   EXPECT_EQ(change(all, 300'000'000, "Ada", "Ada", "more"), std::unexpected(policy::CapError::two_officers));
+  EXPECT_EQ(change(all, 300'000'000, "Ada Quill", "ada  QUILL", "more"), std::unexpected(policy::CapError::two_officers));
   EXPECT_EQ(change(all, 300'000'000, "Ada", "Bo", ""), std::unexpected(policy::CapError::two_officers));
   EXPECT_EQ(change(partner, 90'000'000, "Ada", "Bo", "more"), std::unexpected(policy::CapError::overbooked)) << "cap_all first";
   EXPECT_TRUE(change(all, 300'000'000, "Ada", "Bo", "a larger year"));
