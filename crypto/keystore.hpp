@@ -29,5 +29,7 @@ std::expected<std::string, Error> open_field(const SecretBytes& key, std::string
 
 // Keyed hash of a typed, normalised identifier (`nhs:9990000018`), 16 bytes.
 std::string blind_index(const SecretBytes& index_key, std::string_view typed_value);
+// A stored index value under the next index key, from the value alone: what it was made of need not be known. 16 bytes.
+std::string next_blind_index(const SecretBytes& next_key, std::string_view stored);
 
 }  // namespace gatehouse::crypto

@@ -246,6 +246,18 @@ TEST(Keystore, a_blind_index_depends_on_key_and_typed_value) {
   EXPECT_NE(blind_index(a, "nhs:9990000018"), blind_index(a, "upn:9990000018"));
 }
 
+TEST(Keystore, the_next_blind_index_follows_from_the_stored_one_and_the_next_key) {
+  const SecretBytes a = SecretBytes::copy_of(std::array<std::uint8_t, 32>{1}), b = SecretBytes::copy_of(std::array<std::uint8_t, 32>{2});
+  const std::string stored = blind_index(a, "nhs:9990000018");
+  const std::string next = next_blind_index(b, stored);
+  // HMAC-SHA256 of the prefix and the 16 stored bytes, its first 16 bytes: as Python's hmac has it.
+  EXPECT_EQ(hex({reinterpret_cast<const std::uint8_t*>(stored.data()), stored.size()}), "6d56e0b19f0834d157858bbd00890342");
+  EXPECT_EQ(hex({reinterpret_cast<const std::uint8_t*>(next.data()), next.size()}), "56a918116c38136d1bb4fc6504660404");
+  EXPECT_NE(next_blind_index(a, stored), next);
+  EXPECT_NE(next_blind_index(b, next), next);
+  EXPECT_NE(blind_index(b, "nhs:9990000018"), next);
+}
+
 TEST(Bech32, keys_come_back_and_every_changed_character_is_refused) {
   std::array<std::uint8_t, 32> key{}, back{};
   for (std::size_t i = 0; i < 32; ++i) key[i] = static_cast<std::uint8_t>(i * 7 + 1);
