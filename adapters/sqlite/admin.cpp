@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/identifiers.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
@@ -145,21 +147,34 @@ struct Admin::Impl {
   void prepare() {
     statements.emplace(database.handle());
     log.emplace(database);
+    hashes.emplace(database, keys);
+    hashes->look();
   }
   Statements& s() { return *statements; }
 
-  std::string token(const std::string& words) const { return crypto::blind_index(keys.blind_index_key(), words); }
+  std::string token(const std::string& words) const { return hashes->to_write(first_index(keys, words)); }
+  std::vector<std::string> forms(const std::string& words) const { return hashes->to_find(first_index(keys, words)); }   // the one that is written first
+  struct FoundPerson {
+    std::int64_t id = 0;
+    bool shredded = false;
+  };
+  std::optional<FoundPerson> find_person(const std::string& ref) {
+    for (const std::string& form : forms("ref:" + ref)) {
+      auto rows = s().person_by_ref.select(Blob{form});
+      if (rows.next()) return FoundPerson{rows.integer(0), !rows.null(1)};
+    }
+    return std::nullopt;
+  }
   std::expected<Sealer, Error> sealer_of(std::int64_t person) {
     auto lease = keys.open_data_key(person);
     if (!lease) return std::unexpected(damaged("person_ref"));
     return Sealer(std::move(*lease), person_subject(person));
   }
   std::expected<std::int64_t, Error> person_of(const std::string& ref, const char* where) {
-    const std::string hashed = token("ref:" + ref);
-    auto rows = s().person_by_ref.select(Blob{hashed});
-    if (!rows.next()) return std::unexpected(refused("unknown_person", where, "there is no person with this reference", "import the person first"));
-    if (!rows.null(1)) return std::unexpected(refused("shredded", where, "this person's file was destroyed", "a new reference for a new file"));
-    return rows.integer(0);
+    const auto found = find_person(ref);
+    if (!found) return std::unexpected(refused("unknown_person", where, "there is no person with this reference", "import the person first"));
+    if (found->shredded) return std::unexpected(refused("shredded", where, "this person's file was destroyed", "a new reference for a new file"));
+    return found->id;
   }
   std::string active_pack() {
     auto rows = s().pack.select();
@@ -183,6 +198,7 @@ struct Admin::Impl {
       database.run("BEGIN IMMEDIATE");
       opened = true;
       log->load();
+      hashes->look();
     } catch (const DatabaseFault& fault) {
       trouble = fault.what();
       rollback();
@@ -300,17 +316,18 @@ struct Admin::Impl {
 
   // ---- people
   std::expected<void, Error> index(std::int64_t person, const PersonInput& file, const std::vector<std::string>& mothers) {
-    std::set<std::pair<std::string, std::string>> wanted, have;
+    std::set<std::pair<std::string, std::string>> wanted;
+    std::map<std::pair<std::string, std::string>, std::string> have;   // as they would be written now, and as they stand
     for (const Clue& clue : clues_of(file, mothers))
       if (clue.kind != "ref") wanted.emplace(token(clue.typed), clue.kind);
     {
       auto rows = s().clues.select(person);
-      while (rows.next()) have.emplace(rows.blob(0), rows.text(1));
+      while (rows.next()) have.emplace(std::pair(hashes->turned(rows.blob(0)), rows.string(1)), rows.blob(0));
     }
-    for (const auto& [hashed, kind] : have)
-      if (!wanted.contains({hashed, kind})) s().drop_clue.run(Blob{hashed}, person, kind);
-    for (const auto& [hashed, kind] : wanted)
-      if (!have.contains({hashed, kind})) s().add_clue.run(Blob{hashed}, person, kind);
+    for (const auto& [clue, stored] : have)
+      if (!wanted.contains(clue)) s().drop_clue.run(Blob{stored}, person, clue.second);
+    for (const auto& clue : wanted)
+      if (!have.contains(clue)) s().add_clue.run(Blob{clue.first}, person, clue.second);
     return {};
   }
   std::expected<PersonInput, Error> person_file(std::int64_t person, const Sealer& sealer) {
@@ -415,19 +432,13 @@ struct Admin::Impl {
     if (!is_day_or_empty(input.date_of_birth)) return std::unexpected(refused("bad_date", "date_of_birth", "is not a day", "2010-03-04"));
     if (!is_day_or_empty(input.expected_date)) return std::unexpected(refused("bad_date", "expected_date", "is not a day", "2026-03-04"));
 
-    const std::string hashed = token("ref:" + input.ref);
     const std::string packed = pack(input);
-    std::int64_t id = 0;
-    bool added = true;
-    {
-      auto rows = s().person_by_ref.select(Blob{hashed});
-      if (rows.next()) {
-        if (!rows.null(1)) return std::unexpected(refused("shredded", "ref", "this person's file was destroyed", "a new reference for a new file"));
-        id = rows.integer(0);
-        added = false;
-      }
-    }
+    const auto found = find_person(input.ref);
+    if (found && found->shredded) return std::unexpected(refused("shredded", "ref", "this person's file was destroyed", "a new reference for a new file"));
+    std::int64_t id = found ? found->id : 0;
+    const bool added = !found;
     if (added) {
+      const std::string hashed = token("ref:" + input.ref);
       s().add_person.run(Blob{hashed}, 1, decoy);
       id = sqlite3_last_insert_rowid(database.handle());
       if (auto made = keys.make_data_key(id); !made) return std::unexpected(refused("unavailable", "key store", made.error(), "look at the key store"));
@@ -454,9 +465,9 @@ struct Admin::Impl {
     s().set_person.run(Blob{sealed}, !input.expected_date.empty(), id);
     std::vector<std::string> mothers;
     if (!input.expected_date.empty()) {
-      auto found = mothers_of(id, *sealer);
-      if (!found) return std::unexpected(found.error());
-      mothers = std::move(*found);
+      auto theirs = mothers_of(id, *sealer);
+      if (!theirs) return std::unexpected(theirs.error());
+      mothers = std::move(*theirs);
     }
     // Nobody may find the stand-in.
     if (!decoy)
@@ -493,12 +504,12 @@ struct Admin::Impl {
       return std::unexpected(refused("unknown_value", "role", "is not a role in a case file", "one of the list", {"family", "professional", "other"}));
 
     const std::string who = other ? "file:" + std::to_string(*other) : "name:" + joined(name_words(full_name(input.names.front())));
-    const std::string ref = token("relation:" + std::to_string(*person) + "|" + who + "|" + joined(name_words(input.relation)));
+    const std::vector<std::string> refs = forms("relation:" + std::to_string(*person) + "|" + who + "|" + joined(name_words(input.relation)));
     const std::string packed = pack(file);
     auto sealer = sealer_of(*person);
     if (!sealer) return std::unexpected(sealer.error());
     std::int64_t id = 0;
-    {
+    for (const std::string& ref : refs) {
       auto rows = s().relation.select(*person, Blob{ref});
       if (rows.next()) {
         id = rows.integer(0);
@@ -510,7 +521,7 @@ struct Admin::Impl {
     const bool added = id == 0;
     const bool mother = is_mother(input.relation);
     if (added) {
-      s().add_relation.run(*person, Blob{ref}, other, mother, flags_of(input), sealer->key_version());
+      s().add_relation.run(*person, Blob{refs.front()}, other, mother, flags_of(input), sealer->key_version());
       id = sqlite3_last_insert_rowid(database.handle());
     }
     const std::string sealed = sealer->seal("relation", std::to_string(id), "file", packed);
@@ -537,11 +548,11 @@ struct Admin::Impl {
     file.withheld_from = input.withheld_from;
     file.item_ref = input.item_ref;
     const std::string packed = pack(file);
-    const std::string ref = token("item:" + std::to_string(*person) + "|" + input.item_ref);
+    const std::vector<std::string> refs = forms(item_words(*person, input.item_ref));
     auto sealer = sealer_of(*person);
     if (!sealer) return std::unexpected(sealer.error());
     std::int64_t id = 0, version = 0, content = 0;
-    {
+    for (const std::string& ref : refs) {
       auto rows = s().item.select(*person, Blob{ref});
       if (rows.next()) {
         id = rows.integer(0);
@@ -567,7 +578,7 @@ struct Admin::Impl {
     if (added) {
       s().add_content.run(Blob{sealed});
       content = sqlite3_last_insert_rowid(database.handle());
-      s().add_item.run(*person, id, Blob{ref}, category, compartment, input.given_in_confidence, file.relevant_for, input.relevant_for_all, restricted,
+      s().add_item.run(*person, id, Blob{refs.front()}, category, compartment, input.given_in_confidence, file.relevant_for, input.relevant_for_all, restricted,
                        sealer->key_version(), content);
     } else {
       s().set_content.run(Blob{sealed}, content);
@@ -590,10 +601,10 @@ struct Admin::Impl {
   std::expected<Kept, Error> keep(const char* table, std::int64_t person, const Sealer& sealer, const std::string& ref_words, const std::string& packed) {
     const std::string name(table);
     Statement find(database.handle(), "SELECT id, version, file FROM " + name + " WHERE person = ? AND ref = ?");
-    const std::string ref = token(name + ":" + std::to_string(person) + "|" + ref_words);
+    const std::vector<std::string> refs = forms(name + ":" + std::to_string(person) + "|" + ref_words);
     std::int64_t id = 0, version = 0;
     std::string before;
-    {
+    for (const std::string& ref : refs) {
       auto rows = find.select(person, Blob{ref});
       if (rows.next()) {
         id = rows.integer(0);
@@ -607,7 +618,7 @@ struct Admin::Impl {
     const bool added = id == 0;
     if (added) {
       Statement add(database.handle(), "INSERT INTO " + name + " (person, ref, version, key_version, file) VALUES (?, ?, 0, ?, x'')");
-      add.run(person, Blob{ref}, sealer.key_version());
+      add.run(person, Blob{refs.front()}, sealer.key_version());
       id = sqlite3_last_insert_rowid(database.handle());
     }
     ++version;
@@ -709,6 +720,7 @@ struct Admin::Impl {
   Keyring keys;
   Database database;
   std::optional<LogTail> log;
+  std::optional<Index> hashes;
   std::optional<Statements> statements;
 };
 
@@ -977,6 +989,11 @@ std::expected<std::vector<policy::Agency>, std::string> Admin::agencies() {
 
 std::expected<std::vector<policy::Consent>, Error> Admin::consents(const std::string& person_ref) {
   try {
+    std::optional<Transaction> one_view;
+    if (!impl_->database.in_transaction()) {
+      one_view.emplace(impl_->database, "BEGIN");
+      impl_->hashes->look();
+    }
     const auto person = impl_->person_of(person_ref, "person_ref");
     if (!person) return std::unexpected(person.error());
     const auto sealer = impl_->sealer_of(*person);
@@ -1023,13 +1040,10 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
   Impl& impl = *impl_;
   std::int64_t person = 0;
   const auto logged = impl.row([&]() -> std::expected<Put, Error> {
-    const std::string hashed = impl.token("ref:" + person_ref);
-    {
-      auto rows = impl.s().person_by_ref.select(Blob{hashed});
-      if (!rows.next()) return std::unexpected(refused("unknown_person", "person_ref", "there is no person with this reference", "the reference of the file"));
-      person = rows.integer(0);
-      if (!rows.null(1)) return Put::unchanged;
-    }
+    const auto found = impl.find_person(person_ref);
+    if (!found) return std::unexpected(refused("unknown_person", "person_ref", "there is no person with this reference", "the reference of the file"));
+    person = found->id;
+    if (found->shredded) return Put::unchanged;
     const auto run = [&](const char* sql, const auto&... values) { Statement(impl.database.handle(), sql).run(values...); };
     run("DELETE FROM identifier WHERE person = ?", person);
     run("DELETE FROM relation_token WHERE person = ?", person);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/keyring.hpp"
 
 namespace gatehouse::adapters {
@@ -20,7 +21,7 @@ class CloseTo {
   std::string requests(Database& database, const std::string& name);
 
  private:
-  std::vector<std::int64_t> people(Database& database, const std::string& name) const;
+  std::vector<std::int64_t> people(Database& database, const Index& index, const std::string& name) const;
 
   struct Known {
     std::int64_t state = 0;  // of all names on all files, when it was worked out

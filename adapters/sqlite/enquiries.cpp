@@ -169,7 +169,7 @@ WriteJob::Verdict AnswerEnquiryJob::apply(WriteContext& context) {
   if (!enquiry || enquiry->way != EnquiryWay::partner || enquiry->agency != by_.call.agency) return Verdict::undo;
   const std::int64_t at = seconds_of(by_.call.at);
   context.now = std::max(context.now, at);
-  if (context.nonce.run(seconds_of(by_.call.nonce_expires), Blob{by_.nonce}) == 0) {
+  if (!context.take_nonce(seconds_of(by_.call.nonce_expires), by_.nonce)) {
     result_ = policy::Called::nonce_seen;
     return Verdict::undo;
   }
@@ -183,12 +183,13 @@ WriteJob::Verdict AnswerEnquiryJob::apply(WriteContext& context) {
   {
     // The key belongs to the one call it first came with, whatever that asked for.
     Statement mine(context.database.handle(), "SELECT id, answer_body FROM enquiry WHERE answer_key = ?");
-    auto rows = mine.select(Blob{by_.idempotency});
-    if (rows.next()) {
-      result_ = rows.text(0) == id_ && rows.blob(1) == by_.body ? policy::Called::again : policy::Called::key_reused;
+    for (const std::string& form : context.index.to_find(by_.idempotency)) {
+      auto rows = mine.select(Blob{form});
+      if (!rows.next()) continue;
+      result_ = rows.text(0) == id_ && context.index.same(rows.blob(1), by_.body) ? policy::Called::again : policy::Called::key_reused;
       return Verdict::undo;
     }
-    if (context.idempotency.select(Blob{by_.idempotency}).next()) {
+    if (context.known_call(by_.idempotency, by_.body)) {
       result_ = policy::Called::key_reused;
       return Verdict::undo;
     }
@@ -197,7 +198,8 @@ WriteJob::Verdict AnswerEnquiryJob::apply(WriteContext& context) {
     result_ = policy::Called::conflict;
     return Verdict::undo;
   }
-  Statement(context.database.handle(), "UPDATE enquiry SET answer_key = ?, answer_body = ? WHERE id = ?").run(Blob{by_.idempotency}, Blob{by_.body}, id_);
+  const std::string answer_key = context.index.to_write(by_.idempotency), answer_body = context.index.to_write(by_.body);
+  Statement(context.database.handle(), "UPDATE enquiry SET answer_key = ?, answer_body = ? WHERE id = ?").run(Blob{answer_key}, Blob{answer_body}, id_);
   log_enquiry(context, "receipt", id_, "answered", by_.call.agency, {}, at);
   result_ = policy::Called::done;
   return Verdict::keep;

@@ -91,7 +91,7 @@ SendDocumentJob::SendDocumentJob(Keyring& keys, InboundDocument document, policy
 WriteJob::Verdict SendDocumentJob::apply(WriteContext& context) {
   const std::int64_t at = seconds_of(by_.call.at);
   context.now = std::max(context.now, at);
-  if (context.nonce.run(seconds_of(by_.call.nonce_expires), Blob{by_.nonce}) == 0) {
+  if (!context.take_nonce(seconds_of(by_.call.nonce_expires), by_.nonce)) {
     result_.called = policy::Called::nonce_seen;
     return Verdict::undo;
   }
@@ -105,13 +105,14 @@ WriteJob::Verdict SendDocumentJob::apply(WriteContext& context) {
   {
     // The key belongs to the one call it first came with, whatever that asked for.
     Statement mine(context.database.handle(), "SELECT id, sent_body, agency FROM inbound WHERE sent_key = ?");
-    auto rows = mine.select(Blob{by_.idempotency});
-    if (rows.next()) {
-      result_.called = rows.blob(1) == by_.body && rows.text(2) == by_.call.agency ? policy::Called::again : policy::Called::key_reused;
+    for (const std::string& form : context.index.to_find(by_.idempotency)) {
+      auto rows = mine.select(Blob{form});
+      if (!rows.next()) continue;
+      result_.called = context.index.same(rows.blob(1), by_.body) && rows.text(2) == by_.call.agency ? policy::Called::again : policy::Called::key_reused;
       if (result_.called == policy::Called::again) result_.id = rows.string(0);
       return Verdict::undo;
     }
-    if (context.idempotency.select(Blob{by_.idempotency}).next()) {
+    if (context.known_call(by_.idempotency, by_.body)) {
       result_.called = policy::Called::key_reused;
       return Verdict::undo;
     }
@@ -125,9 +126,10 @@ WriteJob::Verdict SendDocumentJob::apply(WriteContext& context) {
       return Verdict::undo;
     }
   }
+  const std::string sent_key = context.index.to_write(by_.idempotency), sent_body = context.index.to_write(by_.body);
   Statement(context.database.handle(), "INSERT INTO inbound (id, agency, format, received, how, page_lead, sent_key, sent_body, about, original) "
                                        "VALUES (?, ?, ?, ?, 'open', 1, ?, ?, ?, ?)")
-      .run(document_.id, by_.call.agency, document_.format, at, Blob{by_.idempotency}, Blob{by_.body}, Blob{about_}, Blob{original_});
+      .run(document_.id, by_.call.agency, document_.format, at, Blob{sent_key}, Blob{sent_body}, Blob{about_}, Blob{original_});
   log_inbound(context, "receipt", document_.id, "document_received", by_.call.agency, {}, at);
   result_ = {policy::Called::done, document_.id};
   return Verdict::keep;

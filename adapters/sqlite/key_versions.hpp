@@ -21,6 +21,11 @@ class KeyVersions {
   operator const crypto::SecretBytes&() const { return current(); }  // NOLINT(google-explicit-constructor): what is sealed is sealed with the current one
   unsigned number() const { return versions_.front()->number; }
   const std::vector<std::shared_ptr<const Version>>& all() const { return versions_; }   // the current one first
+  const crypto::SecretBytes* find(unsigned wanted) const {
+    for (const auto& version : versions_)
+      if (version->number == wanted) return &version->key;
+    return nullptr;
+  }
 
  private:
   std::vector<std::shared_ptr<const Version>> versions_;

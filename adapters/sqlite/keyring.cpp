@@ -166,9 +166,13 @@ struct Keyring::Impl {
       }
     }
     if (audits.empty() || indexes.empty() || !signing) return std::unexpected(name + ": a key is missing; restore the key store from its backup");
+    // A chain with a gap finds nobody.
+    const KeyVersions index(std::move(indexes));
+    for (unsigned number = 1; number <= index.all().size(); ++number)
+      if (index.find(number) == nullptr) return std::unexpected(name + ": an index key is missing; restore the key store from its backup");
     // Old ones stay for whoever still holds a reference; they are few and go with the process.
     audit_kept.push_back(std::make_unique<const KeyVersions>(std::move(audits)));
-    index_kept.push_back(std::make_unique<const KeyVersions>(std::move(indexes)));
+    index_kept.push_back(std::make_unique<const KeyVersions>(index));
     release_kept.push_back(std::make_unique<const crypto::ReleaseKeys>(crypto::ReleaseKeys{std::move(*signing), signing_label, std::move(published)}));
     audit = audit_kept.back().get();
     blind_index = index_kept.back().get();

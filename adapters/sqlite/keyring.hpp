@@ -34,7 +34,7 @@ class Keyring {
   const crypto::SigningKey& release_key() const { return release_keys().signing; }
   const std::string& release_keyid() const { return release_keys().keyid; }  // `release-2026-1`
   const KeyVersions& audit_key() const;
-  const KeyVersions& blind_index_key() const;        // an earlier one: what has not been hashed again yet
+  const KeyVersions& blind_index_key() const;        // all from the first on: each hashes what the one before gave (index.hpp)
 
   // Takes up what another process changed: at once. Called every second by whoever serves.
   void refresh();

@@ -21,7 +21,7 @@ std::optional<std::int64_t> epoch_of(std::string_view remembered) {
   return person_number(remembered.substr(6));
 }
 
-constexpr std::size_t kHashBytes = 16;  // a blind index
+constexpr std::size_t kHashBytes = 16;  // of first_index()
 
 std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered) {
   if (hash_of(remembered).empty()) return std::nullopt;
@@ -97,6 +97,7 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
     : settings_(settings),
       keys_(keys),
       database_(settings.database, Database::Mode::read, settings.busy_milliseconds),
+      index_(database_, keys),
       begin_(database_.handle(), "BEGIN"),
       end_(database_.handle(), "COMMIT"),
       stamp_(database_.handle(),
@@ -143,8 +144,8 @@ Reader::Reader(const SqliteSettings& settings, Keyring& keys)
 
 std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::EvidenceQuery& query) {
   policy::Evidence out;
-  const crypto::SecretBytes& index_key = keys_.blind_index_key();
   const View view(*this);
+  index_.look();
 
   // What the token covers besides the person.
   {
@@ -161,41 +162,42 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
   bool by_nhs = false, by_upn = false, asked_nhs = false, asked_upn = false;
   std::vector<std::string> how;
   for (const Look& look : looks_of(query.locator)) {
-    const std::string token = crypto::blind_index(index_key, look.typed);
-    std::string remembered = token;
-    auto rows = by_token_.select(Blob{token});
-    while (rows.next()) {
-      const std::int64_t person = rows.integer(0);
-      const std::string_view kind = rows.text(1);
-      char bytes[8];
-      std::memcpy(bytes, &person, 8);
-      remembered.append(bytes, 8);
-      std::string_view word;
-      switch (look.by) {
-        case Look::By::nhs:
-          exact.insert(person), by_nhs = true, word = "nhs";
-          break;
-        case Look::By::upn:
-          exact.insert(person), by_upn = true, word = "upn";
-          break;
-        case Look::By::name:
-          if (kind == "name") named.insert(person);
-          near.insert(person), word = kind == "name" ? "name_dob" : kind;
-          break;
-        case Look::By::dob_swapped:
-          near.insert(person), word = "dob_swapped";
-          break;
-        case Look::By::phonetic:
-          near.insert(person), word = "phonetic";
-          break;
-        case Look::By::reference:
-          near.insert(person), word = "agency_reference";
-          break;
-        case Look::By::unborn:
-          near.insert(person), word = "unborn";
-          break;
+    std::string remembered = first_index(keys_, look.typed);
+    for (const std::string& form : index_.to_find(remembered)) {
+      auto rows = by_token_.select(Blob{form});
+      while (rows.next()) {
+        const std::int64_t person = rows.integer(0);
+        const std::string_view kind = rows.text(1);
+        char bytes[8];
+        std::memcpy(bytes, &person, 8);
+        remembered.append(bytes, 8);
+        std::string_view word;
+        switch (look.by) {
+          case Look::By::nhs:
+            exact.insert(person), by_nhs = true, word = "nhs";
+            break;
+          case Look::By::upn:
+            exact.insert(person), by_upn = true, word = "upn";
+            break;
+          case Look::By::name:
+            if (kind == "name") named.insert(person);
+            near.insert(person), word = kind == "name" ? "name_dob" : kind;
+            break;
+          case Look::By::dob_swapped:
+            near.insert(person), word = "dob_swapped";
+            break;
+          case Look::By::phonetic:
+            near.insert(person), word = "phonetic";
+            break;
+          case Look::By::reference:
+            near.insert(person), word = "agency_reference";
+            break;
+          case Look::By::unborn:
+            near.insert(person), word = "unborn";
+            break;
+        }
+        if (std::find(how.begin(), how.end(), word) == how.end()) how.emplace_back(word);
       }
-      if (std::find(how.begin(), how.end(), word) == how.end()) how.emplace_back(word);
     }
     if (look.by == Look::By::nhs) asked_nhs = true;
     if (look.by == Look::By::upn) asked_upn = true;
@@ -276,12 +278,13 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
     }
   }
   if (restricted) {
-    const std::string whom = crypto::blind_index(index_key, withheld_words(person, query.agency));
-    auto rows = restrictions_.select(person, Blob{whom});
-    while (rows.next()) {
-      const std::string id = item_id(rows.integer(0));
-      for (auto& item : out.items)
-        if (item.id == id) item.withheld_from_requester = true;
+    for (const std::string& whom : index_.to_find(first_index(keys_, withheld_words(person, query.agency)))) {
+      auto rows = restrictions_.select(person, Blob{whom});
+      while (rows.next()) {
+        const std::string id = item_id(rows.integer(0));
+        for (auto& item : out.items)
+          if (item.id == id) item.withheld_from_requester = true;
+      }
     }
   }
 
@@ -332,12 +335,12 @@ std::expected<policy::Evidence, StoreError> Reader::evidence(const policy::Evide
     if (query.conflict_with_candidates)
       for (const auto* list : {&exact, &named, &near}) about.insert(list->begin(), list->end());
     for (const std::int64_t one_of_them : about)
-      for (const WorkerToken& name : worker_words(one_of_them, worker)) {
-        const std::string token = crypto::blind_index(index_key, name.words);
-        auto rows = worker_.select(one_of_them, Blob{token});
-        while (rows.next())
-          if (same_worker(name.initial, worker, rows.integer(0) != 0)) out.conflict = true;
-      }
+      for (const WorkerToken& name : worker_words(one_of_them, worker))
+        for (const std::string& token : index_.to_find(first_index(keys_, name.words))) {
+          auto rows = worker_.select(one_of_them, Blob{token});
+          while (rows.next())
+            if (same_worker(name.initial, worker, rows.integer(0) != 0)) out.conflict = true;
+        }
   }
 
   if (out.matched == Matched::one) {

@@ -8,6 +8,7 @@
 
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/identifiers.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/sealer.hpp"
 #include "adapters/sqlite/settings.hpp"
@@ -20,7 +21,7 @@ namespace gatehouse::adapters {
 std::string remembered_epoch(std::int64_t epoch);
 std::optional<std::int64_t> epoch_of(std::string_view remembered);
 std::optional<std::vector<std::int64_t>> people_of(std::string_view remembered);
-// The keyed hash that was looked up; empty for anything but such a look-up.
+// The keyed hash that was looked up, under the first index key; empty for anything but such a look-up.
 std::string_view hash_of(std::string_view remembered);
 
 std::string item_id(std::int64_t id);                          // 16 hexadecimal digits
@@ -62,6 +63,7 @@ class Reader {
   SqliteSettings settings_;
   Keyring& keys_;
   Database database_;
+  Index index_;
   Statement begin_, end_, stamp_, by_token_, kinds_of_person_, person_, household_, items_, restrictions_, facts_, approvals_, worker_;
   Statement item_, relations_, request_, asked_, due_, over_, pages_, agencies_, agency_keys_, agreements_, pack_and_version_, log_;
   std::int64_t decoy_ = 0;

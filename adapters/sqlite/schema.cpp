@@ -715,8 +715,13 @@ CREATE TABLE request_look (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Under which versions of the index key values stand (index.hpp): the oldest, and the one that is written.
+constexpr const char* kMigration14 = R"sql(
+INSERT INTO counter VALUES ('index_oldest', 1), ('index_written', 1);
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7,
-                                                                     kMigration8, kMigration9, kMigration10, kMigration11, kMigration12, kMigration13};
+                                                                     kMigration8, kMigration9, kMigration10, kMigration11, kMigration12, kMigration13, kMigration14};
 
 using enum Holds;
 constexpr Column kColumns[] = {

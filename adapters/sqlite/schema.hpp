@@ -9,7 +9,7 @@
 
 namespace gatehouse::adapters {
 
-inline constexpr int kSchemaVersion = 13;
+inline constexpr int kSchemaVersion = 14;
 
 // 0: an empty database. Throws DatabaseFault.
 int schema_version(Database& database);
@@ -25,7 +25,7 @@ enum class Holds : std::uint8_t {
   time,        // seconds since 1970, or an ISO 8601 day of an agreement
   number,      // counts, versions, flags, row numbers
   public_key,  // what a partner published
-  hash,        // keyed (HMAC-SHA256, blind index), or of bytes that are no secret
+  hash,        // keyed (index.hpp), or of bytes that are no secret
 };
 
 struct Column {

@@ -643,6 +643,7 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(Sqlit
                              (version == 0 ? "; run `gatehouse init`" : version < kSchemaVersion ? "; run `gatehouse migrate`" : "; use a newer gatehouse"));
     // What a crash left is settled before anything is served: the tail of the log is read and hashed again.
     if (auto good = check_tail(database, kTail); !good) return std::unexpected(file + ": " + good.error());
+    Index(database, *keys).look();   // a key store older than the database finds nobody
     return std::make_unique<EmbeddedStore>(std::move(settings), std::move(*keys), std::move(fatal));
   } catch (const DatabaseFault& fault) {
     return std::unexpected(file + ": " + fault.what());

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::int64_t kSessionRests = 86400;  // a session that ended is still known for a day: what was being written is kept for its owner
 
-std::string sign_in_token(Keyring& keys, const std::string& sign_in) { return crypto::blind_index(keys.blind_index_key(), "staff:" + sign_in); }
-std::string session_token(Keyring& keys, const std::string& token) { return crypto::blind_index(keys.blind_index_key(), "session:" + token); }
+std::string sign_in_hash(Keyring& keys, const std::string& sign_in) { return first_index(keys, "staff:" + sign_in); }
+std::string session_hash(Keyring& keys, const std::string& token) { return first_index(keys, "session:" + token); }
 
 std::string date_text(const std::optional<policy::Date>& date) { return date ? policy::to_text(*date) : std::string(); }
 
@@ -81,6 +81,7 @@ std::optional<StaffMember> read_member(Keyring& keys, const Rows& rows) {
 StaffReader::StaffReader(const SqliteSettings& settings, Keyring& keys)
     : keys_(keys),
       database_(settings.database, Database::Mode::read, settings.busy_milliseconds),
+      index_(database_, keys),
       all_(database_.handle(), "SELECT id, version, state, file FROM staff ORDER BY id"),
       by_id_(database_.handle(), "SELECT id, version, state, file FROM staff WHERE id = ?"),
       by_name_(database_.handle(), "SELECT id, version, state, file FROM staff WHERE sign_in = ?"),
@@ -107,23 +108,31 @@ std::expected<std::optional<StaffMember>, StoreError> StaffReader::member(const 
 }
 
 std::expected<std::optional<StaffMember>, StoreError> StaffReader::by_sign_in(const std::string& sign_in) {
-  const std::string token = sign_in_token(keys_, sign_in);
-  auto rows = by_name_.select(Blob{token});
-  if (!rows.next()) return std::optional<StaffMember>();
-  auto member = read_member(keys_, rows);
-  if (!member) return std::unexpected(StoreError::unavailable);
-  return member;
+  const Transaction one_view(database_, "BEGIN");
+  index_.look();
+  for (const std::string& form : index_.to_find(sign_in_hash(keys_, sign_in))) {
+    auto rows = by_name_.select(Blob{form});
+    if (!rows.next()) continue;
+    auto member = read_member(keys_, rows);
+    if (!member) return std::unexpected(StoreError::unavailable);
+    return member;
+  }
+  return std::optional<StaffMember>();
 }
 
 std::expected<std::optional<policy::StaffSession>, StoreError> StaffReader::session(const std::string& token) {
-  const std::string hash = session_token(keys_, token);
-  auto rows = session_.select(Blob{hash});
-  if (!rows.next()) return std::optional<policy::StaffSession>();
-  policy::StaffSession out;
-  out.staff = rows.string(0);
-  out.made = instant_of(rows.integer(1));
-  out.seen = instant_of(rows.integer(2));
-  return std::optional(std::move(out));
+  const Transaction one_view(database_, "BEGIN");
+  index_.look();
+  for (const std::string& form : index_.to_find(session_hash(keys_, token))) {
+    auto rows = session_.select(Blob{form});
+    if (!rows.next()) continue;
+    policy::StaffSession out;
+    out.staff = rows.string(0);
+    out.made = instant_of(rows.integer(1));
+    out.seen = instant_of(rows.integer(2));
+    return std::optional(std::move(out));
+  }
+  return std::optional<policy::StaffSession>();
 }
 
 std::expected<std::string, StoreError> StaffReader::draft(const std::string& staff, const std::string& page) {
@@ -137,12 +146,14 @@ std::expected<std::string, StoreError> StaffReader::draft(const std::string& sta
 StaffJob::Work put_staff_work(Keyring& keys, StaffMember member, policy::StaffNote note, bool end_sessions) {
   return [&keys, member = std::move(member), note = std::move(note), end_sessions](WriteContext& context) {
     sqlite3* const db = context.database.handle();
-    const std::string name = sign_in_token(keys, member.sign_in);
+    const std::vector<std::string> names = context.index.to_find(sign_in_hash(keys, member.sign_in));
+    const std::string& name = names.front();
     const std::uint64_t next = member.version + 1;
     const std::string file = Sealer(keys.audit_key(), "staff").seal("staff", member.id + "." + std::to_string(next), "file", pack(member));
     {
       Statement taken(db, "SELECT 1 FROM staff WHERE sign_in = ? AND id <> ?");
-      if (taken.select(Blob{name}, member.id).next()) return WriteJob::Verdict::undo;
+      for (const std::string& form : names)
+        if (taken.select(Blob{form}, member.id).next()) return WriteJob::Verdict::undo;
     }
     int changed = 0;
     if (member.version == 0)
@@ -169,26 +180,30 @@ StaffJob::Work put_staff_work(Keyring& keys, StaffMember member, policy::StaffNo
 }
 
 StaffJob::Work open_session_work(Keyring& keys, std::string token, policy::StaffSession session) {
-  return [hash = session_token(keys, token), session = std::move(session)](WriteContext& context) {
+  return [hash = session_hash(keys, token), session = std::move(session)](WriteContext& context) {
     sqlite3* const db = context.database.handle();
+    const std::string stored = context.index.to_write(hash);
     Statement(db, "DELETE FROM staff_session WHERE seen < ?").run(seconds_of(session.seen) - kSessionRests);
     Statement(db, "DELETE FROM draft WHERE at < ?").run(seconds_of(session.seen) - 30 * kSessionRests);
     const int added = Statement(db, "INSERT OR IGNORE INTO staff_session (token, staff, made, seen) VALUES (?, ?, ?, ?)")
-                          .run(Blob{hash}, session.staff, seconds_of(session.made), seconds_of(session.seen));
+                          .run(Blob{stored}, session.staff, seconds_of(session.made), seconds_of(session.seen));
     return added == 1 ? WriteJob::Verdict::keep : WriteJob::Verdict::undo;
   };
 }
 
 StaffJob::Work touch_session_work(Keyring& keys, std::string token, policy::Instant at) {
-  return [hash = session_token(keys, token), at](WriteContext& context) {
-    const int touched = Statement(context.database.handle(), "UPDATE staff_session SET seen = max(seen, ?) WHERE token = ?").run(seconds_of(at), Blob{hash});
+  return [hash = session_hash(keys, token), at](WriteContext& context) {
+    int touched = 0;
+    for (const std::string& form : context.index.to_find(hash))
+      touched += Statement(context.database.handle(), "UPDATE staff_session SET seen = max(seen, ?) WHERE token = ?").run(seconds_of(at), Blob{form});
     return touched == 1 ? WriteJob::Verdict::keep : WriteJob::Verdict::undo;
   };
 }
 
 StaffJob::Work end_session_work(Keyring& keys, std::string token) {
-  return [hash = session_token(keys, token)](WriteContext& context) {
-    const int ended = Statement(context.database.handle(), "DELETE FROM staff_session WHERE token = ?").run(Blob{hash});
+  return [hash = session_hash(keys, token)](WriteContext& context) {
+    int ended = 0;
+    for (const std::string& form : context.index.to_find(hash)) ended += Statement(context.database.handle(), "DELETE FROM staff_session WHERE token = ?").run(Blob{form});
     return ended == 1 ? WriteJob::Verdict::keep : WriteJob::Verdict::undo;
   };
 }

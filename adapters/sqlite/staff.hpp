@@ -29,6 +29,7 @@ class StaffReader {
  private:
   Keyring& keys_;
   Database database_;
+  Index index_;
   Statement all_, by_id_, by_name_, session_, draft_;
 };
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "adapters/sqlite/files.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/sealer.hpp"
 #include "adapters/sqlite/words.hpp"
@@ -18,11 +19,10 @@ namespace {
 
 constexpr std::size_t kRowsAtOnce = 5000;
 
-// As the person's own row is found by, so that rows from a file and rows from the records are the same child.
-std::int64_t child_of(const crypto::SecretBytes& key, std::string_view ref_token) {
-  return statistics_number(crypto::blind_index(key, "stat-child:" + crypto::hex({reinterpret_cast<const std::uint8_t*>(ref_token.data()), ref_token.size()})));
-}
-std::string ref_token(const crypto::SecretBytes& key, const std::string& ref) { return crypto::blind_index(key, "ref:" + ref); }
+std::string hex_of(std::string_view bytes) { return crypto::hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}); }
+
+// Under the first index key. As the person's own row is found by, so that rows from a file and rows from the records are the same child.
+std::int64_t child_of(const Keyring& keys, const std::string& ref) { return statistics_number(first_index(keys, "stat-child:" + hex_of(first_index(keys, "ref:" + ref)))); }
 
 // Whole years on that day; nothing for a date that is none.
 std::optional<int> years_between(const std::string& born_text, policy::Instant at) {
@@ -85,16 +85,19 @@ struct StatisticsImport::Impl {
   Keyring keys;
   StatisticsRows rows;
   std::size_t pending = 0;
+  unsigned index_version = 1;              // of the rows, in this transaction
   bool open = false;
 
+  // `child`: under the first index key.
   std::expected<StatisticsRows::Put, Error> put(std::int64_t child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
     if (!open) {
       rows.begin();
       open = true;
+      index_version = rows.index_version();
     }
     StatisticsEvent event;
-    event.child = child;
-    event.record = statistics_number(crypto::blind_index(keys.blind_index_key(), "stat-record:" + dataset.id + "|" + record));
+    event.child = turned_number(keys, child, 1, index_version);
+    event.record = turned_number(keys, statistics_number(first_index(keys, "stat-record:" + dataset.id + "|" + record)), 1, index_version);
     event.day = day;
     event.codes = std::move(codes);
     auto put = rows.put(dataset, event);
@@ -129,8 +132,7 @@ std::expected<StatisticsImport, std::string> StatisticsImport::open(const Sqlite
 
 std::expected<StatisticsRows::Put, Error> StatisticsImport::put(const std::string& child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
   try {
-    const auto& key = impl_->keys.blind_index_key();
-    return impl_->put(child_of(key, ref_token(key, child)), record, day, std::move(codes));
+    return impl_->put(child_of(impl_->keys, child), record, day, std::move(codes));
   } catch (const DatabaseFault& fault) {
     return std::unexpected(Error{"unavailable", "row", fault.what(), "try again when nobody else writes", {}});
   }
@@ -152,8 +154,8 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
   Collected out;
   try {
     Database store(in.settings.database, Database::Mode::read, in.settings.busy_milliseconds);
-    Statement people(store.handle(), "SELECT id, ref, file FROM person WHERE decoy = 0 AND shredded_at IS NULL ORDER BY id");
-    Statement items(store.handle(), "SELECT i.id, i.version, i.ref, i.category, i.compartment, c.sealed FROM item i JOIN item_content c ON c.id = i.content "
+    Statement people(store.handle(), "SELECT id, file FROM person WHERE decoy = 0 AND shredded_at IS NULL ORDER BY id");
+    Statement items(store.handle(), "SELECT i.id, i.version, i.category, i.compartment, c.sealed FROM item i JOIN item_content c ON c.id = i.content "
                                     "WHERE i.person = ? ORDER BY i.id");
     auto person_rows = people.select();
     while (person_rows.next()) {
@@ -161,11 +163,11 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
       auto lease = in.keys.open_data_key(person);
       if (!lease) continue;   // destroyed meanwhile
       const Sealer sealer(std::move(*lease), person_subject(person));
-      const auto plain = sealer.open("person", std::to_string(person), "file", person_rows.blob(2));
+      const auto plain = sealer.open("person", std::to_string(person), "file", person_rows.blob(1));
       const auto file = plain ? read_person(*plain) : std::nullopt;
       if (!file) return std::unexpected(in.settings.database + ": a person's file cannot be opened; gatehouse audit verify, then restore");
       ++out.people;
-      const std::int64_t child = child_of(in.keys.blind_index_key(), person_rows.blob(1));
+      const std::int64_t child = child_of(in.keys, file->ref);
 
       struct Event {
         policy::Instant at;
@@ -176,11 +178,11 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
       std::vector<std::pair<policy::Instant, std::string>> addresses;
       auto rows = items.select(person);
       while (rows.next()) {
-        const auto category = policy::from_text<policy::Category>(rows.text(3));
+        const auto category = policy::from_text<policy::Category>(rows.text(2));
         const bool counted = category && std::find(data.counted.begin(), data.counted.end(), *category) != data.counted.end();
         if (!category || (!counted && *category != policy::Category::contact)) continue;
-        if (rows.text(4) != policy::text(policy::Compartment::none)) continue;
-        const auto sealed = sealer.open("item", versioned_row(rows.integer(0), rows.integer(1)), "content", rows.blob(5));
+        if (rows.text(3) != policy::text(policy::Compartment::none)) continue;
+        const auto sealed = sealer.open("item", versioned_row(rows.integer(0), rows.integer(1)), "content", rows.blob(4));
         const auto item = sealed ? read_item(*sealed) : std::nullopt;
         if (!item) return std::unexpected(in.settings.database + ": an item cannot be opened; gatehouse audit verify, then restore");
         const auto when = item->record.event_at ? item->record.event_at : item->record.recorded_at;
@@ -192,8 +194,7 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
           ++out.undated;
           continue;
         }
-        const std::string_view ref = rows.blob(2);
-        events.push_back({*when, "item:" + crypto::hex({reinterpret_cast<const std::uint8_t*>(ref.data()), ref.size()}), *category});
+        events.push_back({*when, "item:" + hex_of(first_index(in.keys, item_words(person, item->item_ref))), *category});
       }
       std::sort(addresses.begin(), addresses.end());
       for (const Event& event : events) {
@@ -231,8 +232,9 @@ std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSetti
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
   try {
-    const auto& key = keys->blind_index_key();
-    const std::uint64_t gone = rows->forget(child_of(key, ref_token(key, person_ref)));
+    rows->begin();
+    const std::uint64_t gone = rows->forget(turned_number(*keys, child_of(*keys, person_ref), 1, rows->index_version()));
+    rows->commit();
     rows->database().checkpoint(Database::Checkpoint::truncate);   // nothing of them stays in the write-ahead log
     return gone;
   } catch (const DatabaseFault& fault) {

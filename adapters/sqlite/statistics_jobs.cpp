@@ -136,11 +136,10 @@ std::string staff_text(const std::string& by) { return by.empty() ? std::string(
 }  // namespace
 
 StatisticsJob::StatisticsJob(Keyring& keys, policy::StatisticsEntry entry) : entry_(std::move(entry)) {
-  const crypto::SecretBytes& key = keys.blind_index_key();
-  if (!entry_.nonce.empty()) nonce_ = crypto::blind_index(key, "nonce:" + entry_.keyid + "|" + entry_.nonce);
+  if (!entry_.nonce.empty()) nonce_ = first_index(keys, "nonce:" + entry_.keyid + "|" + entry_.nonce);
   if (!entry_.idempotency_key.empty()) {
-    idempotency_ = crypto::blind_index(key, "idempotency:" + entry_.agency + "|" + entry_.idempotency_key);
-    body_ = crypto::blind_index(key, "body:" + entry_.agency + "|" + entry_.body_sha256);
+    idempotency_ = first_index(keys, "idempotency:" + entry_.agency + "|" + entry_.idempotency_key);
+    body_ = first_index(keys, "body:" + entry_.agency + "|" + entry_.body_sha256);
   }
 }
 
@@ -152,29 +151,30 @@ WriteJob::Verdict StatisticsJob::apply(WriteContext& context) {
   result_ = {};
 
   // What depends on the request alone comes first.
-  if (!nonce_.empty() && context.nonce.run(seconds_of(entry.nonce_expires), Blob{nonce_}) == 0) {
+  if (!nonce_.empty() && !context.take_nonce(seconds_of(entry.nonce_expires), nonce_)) {
     result_.kind = StatisticsCommitted::Kind::nonce_seen;
     return Verdict::undo;
   }
   if (!idempotency_.empty()) {
     // A key used for a request about a person is used up too. The same question under the same key is simply answered again: it costs nothing twice.
-    auto other = context.idempotency.select(Blob{idempotency_});
-    if (other.next()) {
+    if (context.known_call(idempotency_, body_)) {
       result_.kind = StatisticsCommitted::Kind::key_reused;
       return Verdict::undo;
     }
     bool known = false;
-    {
-      auto rows = s.idempotency.select(Blob{idempotency_});
-      if (rows.next()) {
-        known = true;
-        if (rows.blob(0) != body_) {
-          result_.kind = StatisticsCommitted::Kind::key_reused;
-          return Verdict::undo;
-        }
+    for (const std::string& form : context.index.to_find(idempotency_)) {
+      auto rows = s.idempotency.select(Blob{form});
+      if (!rows.next()) continue;
+      known = true;
+      if (!context.index.same(rows.blob(0), body_)) {
+        result_.kind = StatisticsCommitted::Kind::key_reused;
+        return Verdict::undo;
       }
     }
-    if (!known) s.add_idempotency.run(Blob{idempotency_}, Blob{body_}, at);
+    if (!known) {
+      const std::string key = context.index.to_write(idempotency_), body = context.index.to_write(body_);
+      s.add_idempotency.run(Blob{key}, Blob{body}, at);
+    }
     s.drop_idempotency.run(at - 7 * 86400);
   }
 

@@ -19,7 +19,7 @@ class StatisticsJob : public WriteJob {
 
  private:
   policy::StatisticsEntry entry_;
-  std::string nonce_, idempotency_, body_;   // keyed hashes; empty on the command line
+  std::string nonce_, idempotency_, body_;   // first_index() of them; empty on the command line
   policy::StatisticsCommitted result_;
 };
 

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/statistics_rows.hpp"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -37,6 +38,13 @@ CREATE TRIGGER build_stays BEFORE DELETE ON build BEGIN SELECT RAISE (ABORT, 'a 
 CREATE TRIGGER cube_is_final BEFORE UPDATE ON cube BEGIN SELECT RAISE (ABORT, 'a snapshot is built once'); END;
 CREATE TRIGGER cube_stays BEFORE DELETE ON cube BEGIN SELECT RAISE (ABORT, 'a snapshot is built once'); END;
 PRAGMA user_version = 1;
+)sql";
+
+// Under which version of the index key children and records stand.
+constexpr const char* kSecond = R"sql(
+CREATE TABLE index_key (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+INSERT INTO index_key VALUES (1, 1);
+PRAGMA user_version = 2;
 )sql";
 
 std::string as_text(const crypto::Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
@@ -101,13 +109,14 @@ std::expected<StatisticsRows, std::string> StatisticsRows::open(const std::strin
       return rows.next() ? rows.integer(0) : -1;
     };
     version = look();
-    if (version == 0) {
+    if (version == 0 || version == 1) {
       Transaction transaction(impl->database);
       if (look() == 0) impl->database.run(kTables);   // another process may have been first
+      if (look() == 1) impl->database.run(kSecond);
       transaction.commit();
-      version = 1;
+      version = look();
     }
-    if (version != 1) return std::unexpected(file + ": rows of layout " + std::to_string(version) + ", this gatehouse reads 1; use a newer gatehouse");
+    if (version != 2) return std::unexpected(file + ": rows of layout " + std::to_string(version) + ", this gatehouse reads 2; use a newer gatehouse");
     impl->prepare();
     return StatisticsRows(std::move(impl));
   } catch (const DatabaseFault& fault) {
@@ -155,6 +164,34 @@ std::expected<StatisticsRows::Put, Error> StatisticsRows::put(const Dataset& dat
   if (was_there) impl_->drop->run(no, old_period, old_child, old_day, event.record);
   impl_->add->run(no, static_cast<std::int64_t>(period), event.child, static_cast<std::int64_t>(event.day), event.record, cell);
   return was_there ? Put::replaced : Put::added;
+}
+
+unsigned StatisticsRows::index_version() {
+  Statement one(impl_->database.handle(), "SELECT version FROM index_key WHERE one = 1");
+  auto rows = one.select();
+  if (!rows.next()) throw DatabaseFault(0, "database: statistics: the version of the index key is missing");
+  return static_cast<unsigned>(rows.integer(0));
+}
+
+std::uint64_t StatisticsRows::renumber(unsigned version, const std::function<std::int64_t(std::int64_t)>& turned) {
+  sqlite3* const db = impl_->database.handle();
+  const auto call = [](sqlite3_context* context, int, sqlite3_value** values) {
+    const auto& how = *static_cast<const std::function<std::int64_t(std::int64_t)>*>(sqlite3_user_data(context));
+    sqlite3_result_int64(context, how(sqlite3_value_int64(values[0])));
+  };
+  void* const how = const_cast<std::function<std::int64_t(std::int64_t)>*>(&turned);   // given back as it is to `call`, which does not change it
+  if (const int code = sqlite3_create_function_v2(db, "turned", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, how, call, nullptr, nullptr, nullptr); code != SQLITE_OK)
+    throw DatabaseFault(code, "database: statistics: a function cannot be made");
+  struct Gone {
+    sqlite3* db;
+    ~Gone() { sqlite3_create_function_v2(db, "turned", 1, SQLITE_UTF8, nullptr, nullptr, nullptr, nullptr, nullptr); }
+  } const gone{db};
+  Transaction transaction(impl_->database);
+  const int done = Statement(db, "UPDATE event SET child = turned(child), record = turned(record)").run();
+  Statement(db, "UPDATE index_key SET version = ? WHERE one = 1").run(version);
+  transaction.commit();
+  impl_->database.checkpoint(Database::Checkpoint::truncate);   // the numbers of before leave the write-ahead log too
+  return static_cast<std::uint64_t>(done);
 }
 
 std::uint64_t StatisticsRows::forget(std::int64_t child) { return static_cast<std::uint64_t>(impl_->forget->run(child)); }

@@ -44,6 +44,12 @@ class StatisticsRows {
   // Every event of a child, in all data sets: for erasure. Cubes stay as they were published.
   std::uint64_t forget(std::int64_t child);
 
+  // The version of the index key (index.hpp) under which children and records stand: all of them under one. Read it in the transaction that puts or forgets.
+  unsigned index_version();
+  // Gives every child and record the number that `turned` says, under `version`, in one transaction: importers wait, figures that are published do not. Gives
+  // the number of events.
+  std::uint64_t renumber(unsigned version, const std::function<std::int64_t(std::int64_t)>& turned);
+
   // Builds the cube of a quarter from the rows that are there now: at most `per_child` rows of a child for each measure, the first by date, then by
   // record. Built once: when this revision was built before, its digest is given again.
   struct Build {

@@ -45,6 +45,9 @@ inline std::vector<std::string> split_words(std::string_view text) {
   return out;
 }
 
+// What is hashed for the organisation's own number of an item: bound to one person's file.
+inline std::string item_words(std::int64_t person, std::string_view item_ref) { return "item:" + std::to_string(person) + "|" + std::string(item_ref); }
+
 // What is hashed for `withheld_from`, and for the names a worker's name is compared with: bound to one person's file, so that equal hashes on
 // two files say nothing.
 inline std::string withheld_words(std::int64_t person, std::string_view whom) { return "withheld:" + std::to_string(person) + "|" + std::string(whom); }

@@ -70,13 +70,10 @@ bool same_agency(WriteContext& context, const std::string& agency, std::uint64_t
 // Takes nonce and key of a call about request `seq`. Nothing: it may go on. Otherwise what it is instead; the caller undoes.
 std::optional<Called> taken(WriteContext& context, const HashedCall& by, std::int64_t seq) {
   context.now = std::max(context.now, seconds_of(by.call.at));
-  if (context.nonce.run(seconds_of(by.call.nonce_expires), Blob{by.nonce}) == 0) return Called::nonce_seen;
+  if (!context.take_nonce(seconds_of(by.call.nonce_expires), by.nonce)) return Called::nonce_seen;
   if (!same_agency(context, by.call.agency, by.call.agency_version)) return Called::stale;
-  {
-    auto rows = context.idempotency.select(Blob{by.idempotency});
-    if (rows.next()) return rows.blob(0) == by.body ? Called::again : Called::key_reused;
-  }
-  context.add_idempotency.run(Blob{by.idempotency}, Blob{by.body}, seq, seconds_of(by.call.at));
+  if (const auto known = context.known_call(by.idempotency, by.body)) return known->same_body ? Called::again : Called::key_reused;
+  context.remember_call(by.idempotency, by.body, seq, seconds_of(by.call.at));
   return std::nullopt;
 }
 
@@ -87,10 +84,9 @@ std::string nonce_words(const std::string& keyid, const std::string& nonce) { re
 }  // namespace
 
 HashedCall::HashedCall(Keyring& keys, policy::Call the_call) : call(std::move(the_call)) {
-  const crypto::SecretBytes& key = keys.blind_index_key();
-  nonce = crypto::blind_index(key, nonce_words(call.keyid, call.nonce));
-  idempotency = crypto::blind_index(key, idempotency_words(call.agency, call.idempotency_key));
-  body = crypto::blind_index(key, body_words(call.agency, call.body_sha256));
+  nonce = first_index(keys, nonce_words(call.keyid, call.nonce));
+  idempotency = first_index(keys, idempotency_words(call.agency, call.idempotency_key));
+  body = first_index(keys, body_words(call.agency, call.body_sha256));
 }
 
 std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring& keys, policy::Token token, policy::Entry entry) {
@@ -123,10 +119,9 @@ std::expected<std::shared_ptr<CommitJob>, StoreError> CommitJob::prepare(Keyring
   if (!entry.keyed_in_by.empty()) job->keyed_in_ = sealer->seal("keyed_in", id, "file", entry.keyed_in_json);
   if (entry.release) job->content_sha256_ = sealer->seal("release", id, "content_sha256", entry.release->content_sha256);
 
-  const crypto::SecretBytes& index_key = keys.blind_index_key();
-  job->nonce_ = crypto::blind_index(index_key, nonce_words(entry.keyid, entry.nonce));
-  job->idempotency_ = crypto::blind_index(index_key, idempotency_words(entry.agency, entry.idempotency_key));
-  job->body_ = crypto::blind_index(index_key, body_words(entry.agency, entry.body_sha256));
+  job->nonce_ = first_index(keys, nonce_words(entry.keyid, entry.nonce));
+  job->idempotency_ = first_index(keys, idempotency_words(entry.agency, entry.idempotency_key));
+  job->body_ = first_index(keys, body_words(entry.agency, entry.body_sha256));
 
   // The digest of the decision is keyed with bytes that only the sealed part of the entry holds: nobody can try decisions against it.
   const auto k = keys.random_key();
@@ -187,8 +182,10 @@ bool token_is_stale(WriteContext& context, const policy::Token& token, std::stri
     if (!found) return true;
     const std::multiset<std::int64_t> then(found->begin(), found->end());
     std::multiset<std::int64_t> now;
-    auto rows = context.identifier.select(Blob{hash_of(one)});
-    while (rows.next()) now.insert(rows.integer(0));
+    for (const std::string& form : context.index.to_find(hash_of(one))) {
+      auto rows = context.identifier.select(Blob{form});
+      while (rows.next()) now.insert(rows.integer(0));
+    }
     if (then != now) return true;
   }
   return false;
@@ -200,21 +197,14 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
   context.now = std::max(context.now, received);
 
   // What depends on the request alone comes first: it says nothing about anybody.
-  if (context.nonce.run(seconds_of(entry.nonce_expires), Blob{nonce_}) == 0) {
+  if (!context.take_nonce(seconds_of(entry.nonce_expires), nonce_)) {
     result_.kind = Committed::Kind::nonce_seen;
     return Verdict::undo;
   }
-  {
-    auto rows = context.idempotency.select(Blob{idempotency_});
-    if (rows.next()) {
-      if (rows.blob(0) == body_) {
-        result_.kind = Committed::Kind::same_request;
-        result_.request_id = rows.string(1);
-      } else {
-        result_.kind = Committed::Kind::key_reused;
-      }
-      return Verdict::undo;
-    }
+  if (auto known = context.known_call(idempotency_, body_)) {
+    result_.kind = known->same_body ? Committed::Kind::same_request : Committed::Kind::key_reused;
+    if (known->same_body) result_.request_id = std::move(known->request_id);
+    return Verdict::undo;
   }
   if (token_.agency != entry_.agency || token_is_stale(context, token_, entry_.pack_sha256)) {
     result_.kind = Committed::Kind::stale;
@@ -242,8 +232,10 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
     std::set<std::string_view> looks;
     for (std::size_t i = 1; i < token_.looked_up.size(); ++i)
       if (const std::string_view look = hash_of(token_.looked_up[i]); !look.empty()) looks.insert(look);
-    for (const std::string_view look : looks)
-      Statement(context.database.handle(), "INSERT INTO request_look (token, request) VALUES (?, ?)").run(Blob{look}, seq);
+    for (const std::string_view look : looks) {
+      const std::string stored = context.index.to_write(look);
+      Statement(context.database.handle(), "INSERT INTO request_look (token, request) VALUES (?, ?)").run(Blob{stored}, seq);
+    }
   }
   for (const std::int64_t candidate : candidates)
     Statement(context.database.handle(), "INSERT INTO request_candidate (person, request) VALUES (?, ?)").run(candidate, seq);
@@ -273,7 +265,7 @@ WriteJob::Verdict CommitJob::apply(WriteContext& context) {
     const std::string clauses = join_words(clock.clauses);
     context.add_clock.run(seq, policy::text(clock.kind), seconds_of(clock.due), clauses);
   }
-  context.add_idempotency.run(Blob{idempotency_}, Blob{body_}, seq, received);
+  context.remember_call(idempotency_, body_, seq, received);
   result_.kind = Committed::Kind::written;
   result_.request_id = entry.request_id;
   result_.log_index = index;

@@ -27,7 +27,7 @@ class CommitJob : public WriteJob {
   policy::Token token_;
   policy::Entry entry_;
   std::optional<std::int64_t> person_;
-  std::string nonce_, idempotency_, body_;                 // keyed hashes
+  std::string nonce_, idempotency_, body_;                 // first_index() of them
   std::string own_key_, asked_, question_, answer_, content_sha256_, review_, keyed_in_;
   unsigned key_version_ = 1;
   LogDraft draft_;
@@ -35,7 +35,7 @@ class CommitJob : public WriteJob {
   bool finished_ = false;
 };
 
-// A partner's call with its nonce and idempotency key hashed, before the writer has it.
+// A partner's call with its nonce and idempotency key hashed (first_index()), before the writer has it.
 struct HashedCall {
   HashedCall(Keyring& keys, policy::Call call);
   policy::Call call;

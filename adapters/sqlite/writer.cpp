@@ -41,10 +41,12 @@ WriteContext::WriteContext(Database& the_database, Keyring& the_keys)
     : database(the_database),
       keys(the_keys),
       log(the_database),
+      index(the_database, the_keys),
       stamp(database.handle(),
             "SELECT (SELECT n FROM counter WHERE name = 'identifiers'), (SELECT version FROM agency WHERE id = ?), "
             "(SELECT sha256 FROM active_pack WHERE one = 1), (SELECT version FROM person WHERE id = ? AND shredded_at IS NULL)"),
       identifier(database.handle(), "SELECT person FROM identifier WHERE token = ? LIMIT 64"),
+      nonce_seen(database.handle(), "SELECT 1 FROM nonce WHERE expires = ? AND token = ?"),
       nonce(database.handle(), "INSERT OR IGNORE INTO nonce (expires, token) VALUES (?, ?)"),
       idempotency(database.handle(), "SELECT i.body, q.id FROM idempotency i JOIN request q ON q.seq = i.request WHERE i.token = ?"),
       add_idempotency(database.handle(), "INSERT INTO idempotency (token, body, request, at) VALUES (?, ?, ?, ?)"),
@@ -71,6 +73,31 @@ WriteContext::WriteContext(Database& the_database, Keyring& the_keys)
       paged(database.handle(), "UPDATE request SET paged_at = ? WHERE id = ? AND page_lead = 1 AND paged_at IS NULL"),
       old_nonces(database.handle(), "DELETE FROM nonce WHERE expires < ?"),
       old_idempotency(database.handle(), "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency ORDER BY id LIMIT 1000) AND at < ?") {}
+
+void WriteContext::load() {
+  log.load();
+  index.look();
+}
+
+bool WriteContext::take_nonce(std::int64_t expires, std::string_view value) {
+  const std::vector<std::string> forms = index.to_find(value);
+  for (std::size_t i = 1; i < forms.size(); ++i)
+    if (nonce_seen.select(expires, Blob{forms[i]}).next()) return false;
+  return nonce.run(expires, Blob{forms.front()}) != 0;
+}
+
+std::optional<WriteContext::KnownCall> WriteContext::known_call(std::string_view key, std::string_view body) {
+  for (const std::string& form : index.to_find(key)) {
+    auto rows = idempotency.select(Blob{form});
+    if (rows.next()) return KnownCall{index.same(rows.blob(0), body), rows.string(1)};
+  }
+  return std::nullopt;
+}
+
+void WriteContext::remember_call(std::string_view key, std::string_view body, std::int64_t request, std::int64_t at) {
+  const std::string stored_key = index.to_write(key), stored_body = index.to_write(body);
+  add_idempotency.run(Blob{stored_key}, Blob{stored_body}, request, at);
+}
 
 Writer::Writer(const SqliteSettings& settings, Keyring& keys, std::function<void(std::string)> fatal)
     : settings_(settings),
@@ -173,7 +200,7 @@ void Writer::write(std::vector<Waiting>& batch) {
   bool committing = false;
   try {
     begin_.run();
-    context_.log.load();
+    context_.load();
     bool anything = false;
     // Who comes while the others are applied is in time for this COMMIT, too.
     for (std::size_t i = 0; i < batch.size() || take(batch); ++i) {

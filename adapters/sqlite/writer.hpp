@@ -14,6 +14,7 @@
 
 #include "adapters/sqlite/checkpointer.hpp"
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/settings.hpp"
@@ -27,10 +28,24 @@ struct StatisticsStatements;  // statistics_jobs.cpp
 struct WriteContext {
   WriteContext(Database& database, Keyring& keys);
 
+  // At the start of each transaction: where the log and the index stand.
+  void load();
+
+  // Values are what first_index() gave. False: this nonce was seen before.
+  bool take_nonce(std::int64_t expires, std::string_view nonce);
+  // The call that came with this key before: what of, and the request it was about.
+  struct KnownCall {
+    bool same_body = false;
+    std::string request_id;
+  };
+  std::optional<KnownCall> known_call(std::string_view key, std::string_view body);
+  void remember_call(std::string_view key, std::string_view body, std::int64_t request, std::int64_t at);
+
   Database& database;
   Keyring& keys;
   LogTail log;
-  Statement stamp, identifier, nonce, idempotency, add_idempotency;
+  Index index;
+  Statement stamp, identifier, nonce_seen, nonce, idempotency, add_idempotency;
   Statement add_request, add_decision, add_release, add_package, add_obligation, add_clock;
   Statement request, release, recipient, package, entry, drop_package, move, ask_review, add_review, paged;
   Statement old_nonces, old_idempotency;
