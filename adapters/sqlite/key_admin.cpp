@@ -8,16 +8,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <thread>
 
 #include "adapters/durable/secret_file.hpp"
+#include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/reseal.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/sealer.hpp"
+#include "adapters/sqlite/statistics_rows.hpp"
+#include "adapters/sqlite/turn_over.hpp"
 #include "crypto/keys.hpp"
 #include "crypto/keystore.hpp"
 
@@ -337,6 +341,54 @@ struct KeyAdmin::Impl {
     transaction.commit();
   }
 
+  // ---- the index
+  // The state of the key in the key store follows what the database says: that is where a rotation begins and ends.
+  void index_is_written_with(unsigned number) {
+    std::string label;
+    {
+      Statement behind(keystore.handle(), "SELECT label FROM installation_key WHERE name = 'blind_index' AND number = ? AND state <> 'current'");
+      auto rows = behind.select(number);
+      if (!rows.next()) return;
+      label = rows.string(0);
+    }
+    Transaction transaction(keystore);
+    switch_to("blind_index", {label, number, 0}, std::nullopt);
+    transaction.commit();
+    keys.refresh();
+  }
+  // Nothing: asked to stop.
+  std::optional<std::uint64_t> turn_all(const Index& index) {
+    std::uint64_t done = 0, said = 0;
+    for (const IndexColumn& column : index_columns()) {
+      bool whole = false;
+      while (!whole) {
+        TurnOver pass(database, column);
+        unsigned some = how.rows_at_once;
+        while (some == how.rows_at_once) {
+          if (how.go_on && !how.go_on()) return std::nullopt;
+          Transaction transaction(database);
+          some = pass.some(index, how.rows_at_once);
+          transaction.commit();
+          done += some;
+          if (done - said >= 100'000) say(std::to_string(said = done) + " values turned over");
+          std::this_thread::sleep_for(std::chrono::milliseconds(2));   // whoever waits to write is let in
+        }
+        whole = pass.done(index);
+      }
+    }
+    return done;
+  }
+  void turn_statistics(unsigned version) {
+    std::error_code ignored;
+    if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return;
+    auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
+    if (!rows) throw DatabaseFault(0, rows.error());
+    const unsigned from = rows->index_version();
+    if (from >= version) return;
+    (void)turned_number(keys, 0, from, version);   // every key is there, or this throws before anything is begun
+    rows->renumber(version, [&](std::int64_t number) { return turned_number(keys, number, from, version); });
+  }
+
   template <class Work>
   auto guarded(Work work) -> decltype(work()) {
     try {
@@ -508,16 +560,76 @@ std::expected<void, std::string> KeyAdmin::rotate_audit() {
   });
 }
 
+std::expected<std::uint64_t, std::string> KeyAdmin::rotate_index() {
+  Impl& in = *impl_;
+  return in.guarded([&]() -> std::expected<std::uint64_t, std::string> {
+    Index index(in.database, in.keys);
+    index.look();
+    std::int64_t begun = 0;
+    {
+      Statement one(in.keystore.handle(), "SELECT number FROM rotation WHERE what = 'index'");
+      auto rows = one.select();
+      if (rows.next()) begun = rows.integer(0);
+    }
+    if (begun == 0 && !index.turning()) {
+      Transaction transaction(in.keystore);
+      auto next = in.next_of("blind_index");
+      if (!next) {
+        in.make_next("blind_index", "");
+        next = in.next_of("blind_index");
+      }
+      begun = next->number;
+      Statement(in.keystore.handle(), "INSERT INTO rotation (what, number, begun_at) VALUES ('index', ?, ?)").run(begun, in.now());
+      transaction.commit();
+      in.keys.refresh();
+    } else {
+      // A database that was restored from before this rotation begins it anew.
+      begun = std::max<std::int64_t>(begun, index.written());
+      in.say("the rotation of the index goes on");
+    }
+    if (index.written() < begun) {
+      // Everybody can look up under the new key before anything is written under it.
+      std::this_thread::sleep_for(kTakenUp);
+      Transaction transaction(in.database);
+      write_index_as(in.database, static_cast<unsigned>(begun));
+      transaction.commit();
+    }
+    index.look();
+    in.index_is_written_with(index.written());
+    const auto done = in.turn_all(index);
+    if (!done) return std::unexpected(std::string("index: stopped on the way; say it again: it goes on where it was"));
+    in.turn_statistics(index.written());
+    {
+      Transaction transaction(in.database);
+      forget_older_index(in.database);
+      transaction.commit();
+    }
+    // What stood under the old key leaves the write-ahead log too.
+    in.database.checkpoint(Database::Checkpoint::truncate);
+    Transaction transaction(in.keystore);
+    Statement(in.keystore.handle(), "DELETE FROM rotation WHERE what = 'index'").run();
+    std::string label;
+    {
+      Statement now(in.keystore.handle(), "SELECT label FROM installation_key WHERE name = 'blind_index' AND number = ?");
+      auto rows = now.select(index.written());
+      if (rows.next()) label = rows.string(0);
+    }
+    in.note("index_turned_over", label);
+    transaction.commit();
+    return *done;
+  });
+}
+
 std::expected<void, std::string> KeyAdmin::rotate_person(const std::string& ref) {
   Impl& in = *impl_;
   return in.guarded([&]() -> std::expected<void, std::string> {
     std::int64_t person = 0;
-    for (const auto& version : in.keys.blind_index_key().all()) {
-      const std::string token = crypto::blind_index(version->key, "ref:" + ref);
+    Index index(in.database, in.keys);
+    index.look();   // no rotation begins or ends meanwhile: there is one at a time
+    for (const std::string& form : index.to_find(first_index(in.keys, "ref:" + ref))) {
       Statement one(in.database.handle(), "SELECT id FROM person WHERE ref = ? AND shredded_at IS NULL");
-      auto rows = one.select(Blob{token});
+      auto rows = one.select(Blob{form});
       if (rows.next()) person = rows.integer(0);
-      if (person != 0) break;
     }
     if (person == 0) return std::unexpected(std::string("--person: there is nobody with this reference, or the file was destroyed"));
     in.renew(person);

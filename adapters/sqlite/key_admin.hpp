@@ -5,6 +5,8 @@
 //                 horizon of the backups the old one is destroyed with its provider
 //   release       the next signing key is published beside the present one before it signs, the old one afterwards until `until`
 //   audit         seals what staff did; what was sealed before is opened with the earlier versions, which stay as long as the log does
+//   index         what people, staff and calls are found by is hashed again under a new key, row by row, without reading anything; the keys of before stay,
+//                 because the new one hashes what they gave (decisions/0003-a-chain-of-index-keys.md)
 //   data keys     a person gets a new one and everything stored about them is sealed again; earlier versions open the log's details alone
 #include <cstdint>
 #include <expected>
@@ -51,6 +53,8 @@ struct KeyAdminSettings {
   std::int64_t patience_seconds = 30;             // for other processes to take a key up
   std::function<std::int64_t()> now;              // seconds since 1970; empty: the system's clock
   std::function<void(const std::string&)> say;    // one line of progress; may be empty
+  unsigned rows_at_once = 200;                    // index: turned over in one transaction; a serving gateway waits for milliseconds
+  std::function<bool()> go_on;                    // index: asked before each of them; false ends the run there, as if it was killed. May be empty
 };
 
 class KeyAdmin {
@@ -67,6 +71,8 @@ class KeyAdmin {
   // `at_once`: the present key is suspected; the next one signs now, and the old one is published no more.
   std::expected<std::string, std::string> rotate_release(bool at_once);    // the new keyid
   std::expected<void, std::string> rotate_audit();
+  // Gives how many values were turned over by this run.
+  std::expected<std::uint64_t, std::string> rotate_index();
   std::expected<void, std::string> rotate_person(const std::string& ref);
   std::expected<std::uint64_t, std::string> rotate_people();               // everybody; gives how many
   // Destroys KEKs that were retired before every backup that is kept, and withdraws signing keys whose time is over. Gives one line for each.

@@ -167,6 +167,10 @@ int rotate(const Options& options) {
     out["signs_now"] = *label;
   } else if (options.level == "audit") {
     if (const auto done = keys.rotate_audit(); !done) throw failed(done.error());
+  } else if (options.level == "index") {
+    const auto done = keys.rotate_index();
+    if (!done) throw failed(done.error());
+    out["turned_over"] = *done;
   } else if (options.level == "person") {
     if (const auto done = keys.rotate_person(options.person); !done) throw failed(done.error());
     out["people"] = 1;
@@ -183,6 +187,8 @@ int rotate(const Options& options) {
   if (out.contains("wrapped_again"))
     std::cout << ": " << out["wrapped_again"].get<std::uint64_t>() << " keys wrapped again; the old one is destroyed by `gatehouse keys sweep` in " << settings.keys.backup_days
               << " days, when no backup needs it";
+  if (out.contains("turned_over"))
+    std::cout << ": " << out["turned_over"].get<std::uint64_t>() << " values turned over; backups of before still hold the old ones, and the keys of before stay, for the new one rests on them";
   if (out.contains("signs_now")) std::cout << ": " << out["signs_now"].get<std::string>() << " signs now; allowed_signers and release_signing.pub are written";
   if (out.contains("people")) std::cout << ": " << out["people"].get<std::uint64_t>() << " people have a new key, what is stored about them is sealed with it";
   std::cout << '\n';
@@ -336,10 +342,10 @@ void add_keys(CLI::App& app, Context& context) {
   sub(keys, "status", "every key, its state, and what is due", status);
 
   auto [rotating, level] = sub(keys, "rotate", "rotate one level while the gateway serves; killed, say it again and it goes on", rotate);
-  rotating->add_option("level", level->level, "kek: what wraps all keys; release: what signs answers and manifests; audit: what seals staff's doings; people: everybody's data key; "
+  rotating->add_option("level", level->level, "kek: what wraps all keys; release: what signs answers and manifests; audit: what seals staff's doings; index: what people are found by; people: everybody's data key; "
                                               "person: one data key; log: what signs checkpoints, in two steps")
       ->required()
-      ->check(CLI::IsMember({"kek", "release", "audit", "people", "person", "log"}));
+      ->check(CLI::IsMember({"kek", "release", "audit", "index", "people", "person", "log"}));
   rotating->add_option("--person", level->person, "person: their reference in your own records");
   rotating->add_flag("--at-once", level->at_once, "release: the present key is suspected; do not wait, and publish the old one no more");
   rotating->add_option("--notice-days", level->notice_days, "release, log: the next key was published for so long before it signs")->check(CLI::Range(0, 365))->capture_default_str();

@@ -150,7 +150,7 @@ class Proposals {
     std::ifstream in(file(sha256));
     std::string body, code;
     if (!in || !std::getline(in, body) || !std::getline(in, code)) throw Stop{sha256 + ": is no proposal; gatehouse policy proposals lists them", 2};
-    if (!same_code(code, crypto::hex(crypto::hmac_sha256(key_, body)))) throw Stop{file(sha256) + ": was not written by this installation; remove it and propose again", 1};
+    if (!same_code(code, crypto::hex(crypto::hmac_sha256(key_, body)))) throw Stop{file(sha256) + ": was not written by this installation, or before its index key changed; remove it and propose again", 1};
     const json all = json::parse(body);
     const auto who = [](const json& one) { return Person{one.at("id"), one.at("name"), one.at("lead")}; };
     return {all.at("pack"), all.at("version"), all.at("sha256"), all.at("changed"), all.at("at"), who(all.at("proposed")), who(all.at("approved"))};
