@@ -6,7 +6,7 @@ if(NOT IS_DIRECTORY "${ROOT}/policy")
 endif()
 
 # Below tests/ the folders mirror those of the house; the README of the mirror's root speaks for them. The rest holds nothing but data that its parent describes.
-set(spoken_for "/(decisions|static|guide|words|fixtures|[^/]*\\.d|node_modules)$|^config/demo/partners$|^tests/(policy|crypto|adapters|gateway|fuzz|bench|e2e)/")
+set(spoken_for "/(decisions|static|guide|words|fixtures|[^/]*\\.d|node_modules)$|^config/demo/partners$|^tests/(policy|crypto|adapters|gateway|fuzz|bench|e2e|documents)/")
 
 set(missing) # and those that say too little
 set(looked 0)
