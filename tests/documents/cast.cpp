@@ -227,6 +227,19 @@ void Cast::name(Somebody& who, bool of_family, bool mothers_side) {
   }
 }
 
+// Of a professional's titles one that fits; a rank fits everybody.
+void Cast::choose_title(Somebody& who, std::string_view titles) {
+  static const std::vector<std::string> women = {"Mrs", "Ms", "Miss", "Mrs", "Ms"};
+  for (int tries = 0; tries < 20 && !titles.empty(); ++tries) {
+    const std::string title = random_.one_of(split(titles, ' '));
+    const bool of_women = title == "Mrs" || title == "Miss" || title == "Ms" || title == "Sister";
+    if ((title == "Mr" && who.woman) || (of_women && !who.woman)) continue;
+    who.title = title;
+    return;
+  }
+  who.title = who.woman ? random_.one_of(women) : "Mr";
+}
+
 Somebody& Cast::at(const std::string& role) {
   if (const auto found = people_.find(role); found != people_.end()) return *found->second;
   auto made = std::make_unique<Somebody>();
@@ -248,6 +261,7 @@ Somebody& Cast::at(const std::string& role) {
     who.group = Group::family;
     who.relation = "self";
     name(who, true, false);
+    choose_title(who, "");
     return who;
   }
 
@@ -276,18 +290,7 @@ Somebody& Cast::at(const std::string& role) {
     who.tradition = &names_.tradition(strangers[random_.weighted(weights)].first);
   }
   name(who, rules.line == Line::family && who.tradition == tradition_, rules.line == Line::mothers_side && who.tradition == tradition_);
-  if (!rules.titles.empty()) {
-    const auto all = split(rules.titles, ' ');
-    for (int tries = 0; tries < 20; ++tries) {
-      who.title = random_.one_of(all);
-      if ((who.title == "Mr" && who.woman) || ((who.title == "Mrs" || who.title == "Miss" || who.title == "Ms" || who.title == "Sister") && !who.woman)) continue;
-      break;
-    }
-  }
-  if (who.title.empty() || (who.title == "Mr") == who.woman) {
-    static const std::vector<std::string> women = {"Mrs", "Ms", "Miss", "Mrs", "Ms"};
-    if (who.title.empty()) who.title = who.woman ? random_.one_of(women) : "Mr";
-  }
+  choose_title(who, rules.titles);
   return who;
 }
 

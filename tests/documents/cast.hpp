@@ -11,7 +11,6 @@
 
 namespace gatehouse::invented {
 
-// What about somebody can stand in a text, each with one way to hide it.
 enum class Group { family, other, professional };
 
 struct Somebody {
@@ -56,6 +55,7 @@ class Cast {
  private:
   void name(Somebody& who, bool of_family, bool mothers_side);
   void give(Somebody& who);
+  void choose_title(Somebody& who, std::string_view titles);
   const Surname& other_surname(const Tradition& tradition);
 
   const Names& names_;

@@ -192,7 +192,11 @@ void Writer::name(const Somebody& who, std::string form) {
   if (voice_.without_accents) text = without_accents(text);
   if (free && (form == "first" || form == "nick" || form == "full")) {
     if (random_.chance(voice_.lower_names) && !(who.group == Group::professional)) text = lower(text);
-    if (random_.chance(voice_.misspelt)) text = misspelt(text, random_);
+    if (random_.chance(voice_.misspelt)) {
+      const std::string wrong = misspelt(text, random_);
+      if (wrong != text) form = "misspelt";
+      text = wrong;
+    }
   }
   Somebody& known = cast_.at(who.role);
   known.facts["named"] = "yes";
@@ -200,6 +204,7 @@ void Writer::name(const Somebody& who, std::string form) {
   Mark mark;
   mark.type = "PERSON";
   mark.role = who.role;
+  mark.kind = form;
   marked(text, mark);
 }
 

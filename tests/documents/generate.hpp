@@ -17,7 +17,7 @@ struct Gold {
   std::string type;                // PERSON CODE LOC ORG DEM DATETIME QUANTITY CONTACT MISC
   std::string person;              // id of the case file, x1 … for somebody it does not know; empty: nobody's
   bool hide = false;
-  std::string kind;                // for tests: nhs, upn, …; empty for most
+  std::string kind;                // `nhs`, `work`, … or the form of a name (`first`, `misspelt`, …); empty: neither. Not written
 };
 
 struct CasePerson {
