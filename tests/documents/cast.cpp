@@ -81,6 +81,7 @@ constexpr Role roles[] = {
     {"counsellor", "counsellor", Group::professional, Line::own, 0.75, 0.2, 27, 64, ""},
     {"solicitor", "solicitor", Group::professional, Line::own, 0.5, 0.05, 25, 64, "Mr Mrs Ms"},
     {"interpreter", "interpreter", Group::professional, Line::own, 0.6, 0.02, 22, 64, "Mr Mrs Ms"},
+    {"councillor", "ward councillor", Group::professional, Line::own, 0.5, 0.02, 28, 72, "Cllr Cllr Councillor"},
 };
 
 const Role& role_of(std::string_view name) {
@@ -156,13 +157,19 @@ void Cast::give(Somebody& who) {
     std::string nickname;
     if (!given.nicknames.empty() && random_.chance(0.7)) nickname = random_.one_of(given.nicknames);
     for (std::string& key : name_parts(nickname)) keys.push_back(std::move(key));
-    const bool clash = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return std::find(taken_.begin(), taken_.end(), key) != taken_.end(); });
+    const bool clash = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return taken_.contains(key); });
     if (clash && tries < 59) continue;
-    taken_.insert(taken_.end(), keys.begin(), keys.end());
+    taken_.insert(keys.begin(), keys.end());
     who.given = given.name;
     who.nickname = nickname;
     return;
   }
+}
+
+bool Cast::take(const std::string& name) {
+  for (const std::string& part : name_parts(name))
+    if (!taken_.insert(part).second) return false;
+  return true;
 }
 
 void Cast::name(Somebody& who, bool of_family, bool mothers_side) {
@@ -181,7 +188,7 @@ void Cast::name(Somebody& who, bool of_family, bool mothers_side) {
       if (random_.chance(0.12)) {
         const auto& list = who.woman ? tradition.female : tradition.male;
         const std::string second = random_.one_of(list).name;
-        if (second != who.given && second.find(' ') == std::string::npos) who.middle = second;
+        if (second.find(' ') == std::string::npos && take(second)) who.middle = second;
       }
       // Double-barrelled: both parents' names.
       if (of_family && !adult && random_.chance(0.06) && maiden_.man.find_first_of("- ") == std::string::npos && who.surname.find_first_of("- ") == std::string::npos)

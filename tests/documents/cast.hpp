@@ -2,6 +2,7 @@
 // The people of one document: who they are to the child or adult it is about, what they are called, and what may be known of them.
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,7 @@ class Cast {
  private:
   void name(Somebody& who, bool of_family, bool mothers_side);
   void give(Somebody& who);
+  bool take(const std::string& name);  // false: somebody has that first name already
   void choose_title(Somebody& who, std::string_view titles);
   const Surname& other_surname(const Tradition& tradition);
 
@@ -67,7 +69,7 @@ class Cast {
   std::string chain_father_, chain_grandfather_;
   std::map<std::string, std::unique_ptr<Somebody>> people_;
   std::vector<Somebody*> order_;
-  std::vector<std::string> taken_;
+  std::set<std::string> taken_;  // parts of first names
 };
 
 // What a template may say of a role: `boy` → girl for a woman, `he` → she. Empty for a word that does not change.

@@ -135,6 +135,7 @@ std::vector<Template> read_templates(const std::string& path) {
     while (body.ends_with('\n')) body.pop_back();
     if (body.empty() || found.back().kinds.empty() || found.back().recipients.empty()) throw std::runtime_error(path + ": " + found.back().name + " lacks body, subject or recipients");
     found.back().body = read_frame(body);
+    found.back().source = body;
     body.clear();
   };
   const std::string all = read_file(path);

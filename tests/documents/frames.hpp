@@ -45,6 +45,7 @@ struct Template {
   std::vector<std::string> recipients;
   std::vector<std::string> people;  // in the case file though the text may not name them
   Frame body;
+  std::string source;               // the body as written
 };
 
 // Everything one half may use. Immutable; any thread.
@@ -56,7 +57,7 @@ struct Material {
   Lists words;  // towns, streets, schools, traits, …, those of this half
   std::vector<Template> templates;
   std::map<std::string, std::vector<Frame>> pools;
-  std::map<std::string, std::vector<std::string>> pool_lines;  // as written, for the test that nothing stands in both halves
+  std::map<std::string, std::vector<std::string>> pool_lines;  // as written
 };
 
 }  // namespace gatehouse::invented

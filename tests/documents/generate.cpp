@@ -77,7 +77,10 @@ class Writer {
   }
 
   void write(const Frame& frame) {
-    for (const Node& node : frame) write(node);
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      const bool before_possessive = i + 1 < frame.size() && frame[i + 1].text.starts_with("'");
+      write(frame[i], before_possessive);
+    }
   }
 
   void roughen_page(Style style) { roughen(page_, style, random_); }
@@ -88,11 +91,16 @@ class Writer {
   bool hidden(const Somebody& who) const;
   void plain(std::string_view text);
   void marked(std::string_view text, Mark mark);
-  void write(const Node& node);
+  void write(const Node& node, bool before_possessive);
   void name(const Somebody& who, std::string form);
+  void name_with_role(const Somebody& who, bool before_possessive);
+  bool role_is_said(const Somebody& who) const;
+  bool alike(const Somebody& a, const Somebody& b, std::string_view form) const;
+  bool fits_another(const Somebody& who, std::string_view form) const;
   void belonging(const Node& node);
   void of_nobody(const Node& node);
   void pool(const Node& node);
+  void aside(const std::string& pool_name);
   std::string name_text(const Somebody& who, const std::string& form);
   std::string choose_form(const Somebody& who);
   std::string date(const Day& day, std::string form);
@@ -164,6 +172,18 @@ std::string Writer::choose_form(const Somebody& who) {
   return forms[random_.weighted(weights)];
 }
 
+// Whether the words just before already say what this person does: `The health visitor, `.
+bool Writer::role_is_said(const Somebody& who) const {
+  static const std::set<std::string> ranks = {"PC", "DC", "DS", "DI", "DCI", "Insp", "PCSO", "Dr", "Dr.", "Nurse", "Sister", "Cllr", "Councillor"};
+  if (ranks.contains(who.title)) return true;
+  std::u32string before;
+  for (std::size_t i = page_.size() < 45 ? 0 : page_.size() - 45; i < page_.size(); ++i) before.push_back(lower(page_[i].c));
+  const std::string text = utf8(before);
+  for (const std::string& part : split(who.relation, ' '))
+    if (text.find(lower(part)) != std::string::npos) return true;
+  return false;
+}
+
 std::string Writer::name_text(const Somebody& who, const std::string& form) {
   if (form == "first") return who.given;
   if (form == "full") return who.full_name();
@@ -185,9 +205,50 @@ std::string Writer::name_text(const Somebody& who, const std::string& form) {
   throw std::runtime_error("no form `" + form + "` of a name");
 }
 
+// Could these two be meant by one name of this form?
+bool Writer::alike(const Somebody& a, const Somebody& b, std::string_view form) const {
+  if (form == "last") return a.surname == b.surname;
+  if (form == "initials") return a.initials() == b.initials();
+  if (form != "title" && form != "title_initial") return false;
+  return a.surname == b.surname && a.woman == b.woman && a.age >= 18 && b.age >= 18;
+}
+
+bool Writer::fits_another(const Somebody& who, std::string_view form) const {
+  return std::any_of(cast_.in_order().begin(), cast_.in_order().end(), [&](const Somebody* other) { return other->role != who.role && alike(who, *other, form); });
+}
+
+// Somebody who works there is mostly introduced by what they do: without that no reader could tell a worker from a stranger.
+void Writer::name_with_role(const Somebody& who, bool before_possessive) {
+  static const std::map<std::string, std::vector<std::string>, std::less<>> spoken = {
+      {"social worker", {"social worker", "SW", "the social worker"}},
+      {"team manager", {"team manager", "my manager", "manager"}},
+      {"health visitor", {"health visitor", "HV", "the health visitor"}},
+      {"class teacher", {"class teacher", "form tutor", "his teacher", "the teacher"}},
+      {"head teacher", {"head teacher", "headteacher", "the head", "Head"}},
+      {"designated safeguarding lead", {"DSL", "designated safeguarding lead", "the safeguarding lead"}},
+      {"teaching assistant", {"teaching assistant", "TA", "LSA"}},
+      {"police officer", {"police officer", "the attending officer", "officer"}},
+      {"GP", {"GP", "the GP", "family doctor"}},
+      {"school nurse", {"school nurse", "the nurse"}},
+      {"conference chair", {"chair", "conference chair", "IRO"}},
+      {"guardian", {"guardian", "children's guardian", "Cafcass officer"}},
+      {"foster carer", {"foster carer", "carer", "her carer"}},
+      {"education welfare officer", {"EWO", "education welfare officer", "attendance officer"}}};
+  const auto found = spoken.find(who.relation);
+  std::string role = found == spoken.end() ? who.relation : random_.one_of(found->second);
+  if (role.starts_with("his ") || role.starts_with("her ")) role.replace(0, 3, cast_.at("subject").woman ? "her" : "his");
+  if (!before_possessive && random_.chance(0.45)) {
+    name(who, "");
+    return plain(random_.chance(0.7) ? " (" + role + ")" : ", " + role + ",");
+  }
+  plain(role + (random_.chance(0.2) ? ", " : " "));
+  name(who, "");
+}
+
 void Writer::name(const Somebody& who, std::string form) {
   const bool free = form.empty();
   if (free) form = choose_form(who);
+  if (free && fits_another(who, form) && random_.chance(form == "title" ? 0.9 : 1)) form = "full";
   std::string text = name_text(who, form);
   if (voice_.without_accents) text = without_accents(text);
   if (free && (form == "first" || form == "nick" || form == "full")) {
@@ -410,16 +471,34 @@ void Writer::pool(const Node& node) {
     if (i > 0) plain(node.layout == Node::Layout::sentences ? " " : node.layout == Node::Layout::lines ? "\n" : "\n\n");
     write(before);
     write(frames[at]);
+    // Notes wander: a sentence of no consequence, or one that brings in somebody new, between the others.
+    if (node.layout == Node::Layout::sentences && wanted >= 2 && random_.chance(0.16)) {
+      plain(" ");
+      aside(random_.chance(0.5) ? "aside" : "introduction");
+    }
   }
 }
 
-void Writer::write(const Node& node) {
+void Writer::aside(const std::string& pool_name) {
+  const auto found = material_.pools.find(pool_name);
+  if (found == material_.pools.end()) throw std::runtime_error("no pool `" + pool_name + "` in this half");
+  auto& used = used_frames_[pool_name];
+  const std::size_t at = random_.below(found->second.size());
+  if (used.insert(at).second) write(found->second[at]);
+}
+
+void Writer::write(const Node& node, bool before_possessive) {
   switch (node.kind) {
     case Node::Kind::text:
       // "James' coat" as often as "James's": after an s the possessive may lose its own.
       if (node.text.starts_with("'s") && !page_.empty() && lower(page_.back().c) == U's' && random_.chance(0.5)) return plain("'" + node.text.substr(2));
       return plain(node.text);
-    case Node::Kind::name: return name(person(node.role), node.form);
+    case Node::Kind::name: {
+      const Somebody& who = person(node.role);
+      const bool introduce = node.form.empty() && who.group == Group::professional && !who.listed && !who.facts.contains("named") && !role_is_said(who);
+      if (introduce && random_.chance(0.75)) return name_with_role(who, before_possessive);
+      return name(who, node.form);
+    }
     case Node::Kind::belonging: return node.role.empty() ? of_nobody(node) : belonging(node);
     case Node::Kind::choice: return write(random_.one_of(node.branches));
     case Node::Kind::decoy: {
@@ -436,7 +515,7 @@ void Writer::write(const Node& node) {
       mark.type = node.form;
       mark.role = node.role;
       if (!node.role.empty()) person(node.role);
-      mark.drop = node.role.empty();
+      mark.drop = node.role.empty() || node.form == "DEM";
       const int index = static_cast<int>(marks_.size());
       marks_.push_back(mark);
       for (std::size_t i = from; i < page_.size(); ++i) page_[i].mark = index;
@@ -472,6 +551,7 @@ CaseDocument Writer::finish(Half half, std::string id) {
     if (!who->previous_surname.empty()) entry.names.push_back(who->given + " " + who->previous_surname);
     if (who->tradition->structure == Structure::family_first && random_.chance(0.5))
       entry.names.push_back(who->family_first ? who->given + " " + who->surname : who->surname + " " + who->given);
+    if (who->initial_first) entry.names.push_back(who->given + " " + who->surname);
     if (random_.chance(0.08)) entry.names.push_back(who->initials());
     made.people.push_back(std::move(entry));
     if (who->kept) made.keep_people.push_back(person_id);

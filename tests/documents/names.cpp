@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -96,8 +97,7 @@ void keep_half(Together& together, std::vector<Entry>& entries, Half half) {
 }  // namespace
 
 std::vector<std::string> name_parts(std::string_view name) {
-  static const std::vector<std::string> particles = {"al", "el", "bin", "ben", "abu", "abdel", "ap", "ferch", "ni", "nic", "mac", "mc", "o", "an", "da", "de", "dos", "dela", "del", "st", "ul",
-                                                     "van", "thi", "mary", "lee", "ka"};
+  static const std::set<std::string> particles = {"al", "el", "bin", "ben", "abu", "abdel", "ap", "ferch", "ni", "nic", "o", "an", "da", "de", "dos", "dela", "del", "st", "ul"};
   std::vector<std::string> parts;
   std::string current;
   for (const char c : std::string(name) + " ") {
@@ -110,7 +110,7 @@ std::vector<std::string> name_parts(std::string_view name) {
   }
   std::vector<std::string> telling;
   std::copy_if(parts.begin(), parts.end(), std::back_inserter(telling),
-               [](const std::string& part) { return std::find(particles.begin(), particles.end(), part) == particles.end(); });
+               [](const std::string& part) { return !particles.contains(part); });
   return telling.empty() ? parts : telling;
 }
 
