@@ -352,7 +352,7 @@ std::string Writer::make_fact(Somebody& who, const std::string& kind) {
 std::string Writer::fact(Somebody& who, const std::string& kind) {
   auto [at, is_new] = who.facts.try_emplace(kind, "");
   if (is_new) at->second = make_fact(who, kind);
-  static const std::set<std::string> held = {"phone", "landline", "email", "nhs", "upn", "nino", "vehicle"};
+  static const std::set<std::string> held = {"phone", "landline", "email", "nhs", "upn", "nino", "vehicle", "ref"};
   if (is_new && held.contains(kind) && random_.chance(0.65)) {
     // The case file has its own way of writing a number.
     std::string as_held = at->second;

@@ -40,11 +40,18 @@ void mistype(Page& page, double share, Random& random) {
   }
 }
 
+// Where the apostrophe of `Chidi's` is dropped the s is part of what one reads as the name.
 void drop_punctuation(Page& page, double share, Random& random) {
   Page kept;
-  for (const Letter& letter : page) {
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    const Letter& letter = page[i];
     const bool small_mark = letter.c == U'.' || letter.c == U',' || letter.c == U'\'' || letter.c == U';' || letter.c == U':';
-    if (!(small_mark && letter.mark < 0 && random.chance(share))) kept.push_back(letter);
+    if (!small_mark || letter.mark >= 0 || !random.chance(share)) {
+      kept.push_back(letter);
+      continue;
+    }
+    const bool possessive = letter.c == U'\'' && !kept.empty() && kept.back().mark >= 0 && i + 1 < page.size() && lower(page[i + 1].c) == U's';
+    if (possessive) page[i + 1].mark = kept.back().mark;
   }
   page = std::move(kept);
 }

@@ -14,7 +14,8 @@ struct Letter {
 };
 using Page = std::vector<Letter>;
 
-// Never changes a digit, and never removes a letter, of a marked stretch; what is inserted inside one belongs to it.
+// Never changes a digit, and never removes a letter, of a marked stretch; what is inserted inside one belongs to it, and so does the s of a possessive
+// that has lost its apostrophe.
 void roughen(Page& page, Style style, Random& random);
 
 // A name with one wrong letter, as typed in a hurry. Short names stay as they are: with a letter gone nobody could tell whose they were.
