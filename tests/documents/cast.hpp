@@ -33,7 +33,6 @@ struct Somebody {
 
   std::string full_name() const;
   std::string reversed_name() const;  // `Nowak, Kacper`
-  std::string last_name() const { return surname; }
   std::string initials() const;
 };
 

@@ -472,9 +472,9 @@ void Writer::pool(const Node& node) {
     write(before);
     write(frames[at]);
     // Notes wander: a sentence of no consequence, or one that brings in somebody new, between the others.
-    if (node.layout == Node::Layout::sentences && wanted >= 2 && random_.chance(0.16)) {
+    if (node.layout == Node::Layout::sentences && wanted >= 2 && random_.chance(0.22)) {
       plain(" ");
-      aside(random_.chance(0.5) ? "aside" : "introduction");
+      aside(random_.chance(0.6) ? "aside" : "introduction");
     }
   }
 }

@@ -60,10 +60,4 @@ Lists read_lists(const std::string& path) {
 
 Half half_of(std::string_view entry) { return fingerprint(name_key(entry)) % 5 < 3 ? Half::train : Half::held_out; }
 
-std::vector<std::string> of_half(const std::vector<std::string>& list, Half half) {
-  std::vector<std::string> chosen;
-  std::copy_if(list.begin(), list.end(), std::back_inserter(chosen), [half](const std::string& entry) { return half_of(entry) == half; });
-  return chosen;
-}
-
 }  // namespace gatehouse::invented

@@ -26,6 +26,5 @@ std::string trim(std::string_view text);
 
 // About three fifths are for training, decided by the entry's own letters alone.
 Half half_of(std::string_view entry);
-std::vector<std::string> of_half(const std::vector<std::string>& list, Half half);
 
 }  // namespace gatehouse::invented

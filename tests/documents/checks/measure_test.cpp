@@ -75,7 +75,7 @@ TEST(Measure, CountsALabelThatTwoShareOrOneChanges) {
 TEST(Redaction, HoldsTheFloorsOnHeldOutDocuments) {
   const Material material(Half::held_out);
   Measures third_party, anonymise;
-  for (std::uint64_t i = 0; i < 240; ++i) {
+  for (std::uint64_t i = 0; i < 600; ++i) {
     const CaseDocument document = generate(material, Wish{2026, i % 3 == 0, true}, i);
     const auto results = redaction::redact({to_redact(document)});
     ASSERT_TRUE(results.front()) << document.id << ": " << results.front().error().text();
