@@ -435,7 +435,7 @@ void Writer::of_nobody(const Node& node) {
   } else if (kind == "money") {
     mark.type = "QUANTITY";
     mark.drop = true;
-    const int pounds = random_.between(2, 90) * (random_.chance(0.5) ? 10 : 55);
+    const int pounds = random_.between(2, 60) * (random_.chance(0.7) ? 5 : 55);
     text = "£" + (pounds > 999 ? std::to_string(pounds / 1000) + "," + (pounds % 1000 < 100 ? pounds % 1000 < 10 ? "00" : "0" : "") + std::to_string(pounds % 1000) : std::to_string(pounds));
   } else if (kind == "ref") {
     mark.type = "CODE";
