@@ -205,6 +205,9 @@ std::string Writer::name_text(const Somebody& who, const std::string& form) {
   throw std::runtime_error("no form `" + form + "` of a name");
 }
 
+// Mary Rose as `MR`: nobody writes that, since nobody could read it.
+bool reads_as_title(const std::string& initials) { return initials == "MR" || initials == "MS" || initials == "DR"; }
+
 // Could these two be meant by one name of this form?
 bool Writer::alike(const Somebody& a, const Somebody& b, std::string_view form) const {
   if (form == "last") return a.surname == b.surname;
@@ -249,6 +252,7 @@ void Writer::name(const Somebody& who, std::string form) {
   const bool free = form.empty();
   if (free) form = choose_form(who);
   if (free && fits_another(who, form) && random_.chance(form == "title" ? 0.9 : 1)) form = "full";
+  if (form == "initials" && reads_as_title(who.initials())) form = "full";
   std::string text = name_text(who, form);
   if (voice_.without_accents) text = without_accents(text);
   if (free && (form == "first" || form == "nick" || form == "full")) {
@@ -552,7 +556,7 @@ CaseDocument Writer::finish(Half half, std::string id) {
     if (who->tradition->structure == Structure::family_first && random_.chance(0.5))
       entry.names.push_back(who->family_first ? who->given + " " + who->surname : who->surname + " " + who->given);
     if (who->initial_first) entry.names.push_back(who->given + " " + who->surname);
-    if (random_.chance(0.08)) entry.names.push_back(who->initials());
+    if (random_.chance(0.08) && !reads_as_title(who->initials())) entry.names.push_back(who->initials());
     made.people.push_back(std::move(entry));
     if (who->kept) made.keep_people.push_back(person_id);
   }

@@ -27,11 +27,14 @@ std::vector<bool> titles_in(const std::u32string& text, std::size_t start, std::
   return marked;
 }
 
-std::string around(const std::u32string& text, std::size_t start, std::size_t end) {
-  const std::size_t from = start < 40 ? 0 : start - 40;
-  std::u32string part = text.substr(from, end + 25 - from);
+std::string on_one_line(std::u32string part) {
   std::replace(part.begin(), part.end(), U'\n', U' ');
   return utf8(part);
+}
+
+std::string around(const std::u32string& text, std::size_t start, std::size_t end) {
+  const std::size_t from = start < 40 ? 0 : start - 40;
+  return on_one_line(text.substr(from, end + 25 - from));
 }
 
 // Stretches that were hidden and need not have been: what separates two hidden words is not counted, nor what stands between hidden and to be hidden.
@@ -45,7 +48,7 @@ void count_false_hides(Measures& made, const CaseDocument& document, const std::
     for (; j < text.size() && owner[j] && !hide[j]; ++j)
       if (is_word(text[j])) last = j + 1;
     ++made.false_hides;
-    made.false_hidden.push_back({document.id, utf8(text.substr(i, last - i)), around(text, i, last), owner[i]->detector + " " + owner[i]->type});
+    made.false_hidden.push_back({document.id, on_one_line(text.substr(i, last - i)), around(text, i, last), owner[i]->detector + " " + owner[i]->type});
     i = j;
   }
   made.plain_characters += static_cast<std::size_t>(std::count(hide.begin(), hide.end(), false));
@@ -124,7 +127,7 @@ Measures measure(const CaseDocument& document, const redaction::Redacted& result
       made.other.count(hidden);
     }
     if (!gold.person.empty()) people.try_emplace(gold.person, true).first->second &= hidden;
-    if (!hidden) made.misses.push_back({document.id, kind, gold.type, gold.kind, gold.person, of, utf8(text.substr(gold.start, gold.end - gold.start)), around(text, gold.start, gold.end)});
+    if (!hidden) made.misses.push_back({document.id, kind, gold.type, gold.kind, gold.person, of, on_one_line(text.substr(gold.start, gold.end - gold.start)), around(text, gold.start, gold.end)});
     else if (is_name && !gold.person.empty() && first) labels[gold.person].insert(first->label);
   }
   for (const auto& [id, all] : people) {
