@@ -9,6 +9,7 @@
 #include "gateway/cli/bench_material.hpp"
 #include "gateway/cli/bench_parts.hpp"
 #include "policy/redaction/redact.hpp"
+#include "policy/redaction/tagger.hpp"
 
 namespace gatehouse::cli::bench {
 namespace {
@@ -23,7 +24,7 @@ std::string today() {
 }
 
 // The free text of one person's file as the gateway would hand it over: one bundle.
-std::vector<redaction::Document> bundle_of(const Subject& subject, std::size_t copies) {
+std::vector<redaction::Document> bundle_of(const Subject& subject, std::size_t copies, redaction::Mode mode) {
   std::vector<policy::Person> people;
   people.push_back({"self", {subject.given_name + " " + subject.family_name}, "self", "family", {subject.nhs_number}});
   for (std::size_t i = 0; i < subject.people.size(); ++i)
@@ -35,7 +36,7 @@ std::vector<redaction::Document> bundle_of(const Subject& subject, std::size_t c
       redaction::Document document;
       document.id = item.category + "." + name;
       for (std::size_t i = 0; i < copies; ++i) document.text += value + "\n";
-      document.mode = redaction::Mode::third_party;
+      document.mode = mode;
       document.subject = "self";
       document.people = people;
       document.recipient = "la_early_help";
@@ -46,20 +47,22 @@ std::vector<redaction::Document> bundle_of(const Subject& subject, std::size_t c
   return bundle;
 }
 
-int run(std::size_t copies, double seconds, bool json) {
+int run(std::size_t copies, double seconds, bool rules_alone, redaction::Mode mode, bool json) {
+  const redaction::Tagger none;
+  const redaction::Tagger& tagger = rules_alone ? none : redaction::built_in_tagger();
   std::vector<std::vector<redaction::Document>> bundles;
   std::vector<std::vector<std::string>> planted;
   std::size_t bytes = 0, documents = 0;
   for (std::size_t i = 0; i < 64; ++i) {
     const Subject subject = make_subject(i, today());
-    bundles.push_back(bundle_of(subject, copies));
+    bundles.push_back(bundle_of(subject, copies, mode));
     planted.push_back(subject.planted);
     for (const auto& document : bundles.back()) bytes += document.text.size();
     documents += bundles.back().size();
   }
   std::size_t leaks = 0, blocked = 0, flagged = 0;
   for (std::size_t i = 0; i < bundles.size(); ++i) {
-    for (const auto& answer : redaction::redact(bundles[i])) {
+    for (const auto& answer : redaction::redact(bundles[i], tagger)) {
       if (!answer || answer->blocked) {
         ++blocked;
         continue;
@@ -69,7 +72,7 @@ int run(std::size_t copies, double seconds, bool json) {
     }
   }
   std::size_t next = 0, made = 0;
-  const double ns = nanoseconds_each([&] { made += redaction::redact(bundles[next++ % bundles.size()]).size(); }, seconds);
+  const double ns = nanoseconds_each([&] { made += redaction::redact(bundles[next++ % bundles.size()], tagger).size(); }, seconds);
   const double bytes_each = static_cast<double>(bytes) / static_cast<double>(bundles.size());
   if (made == 0) return fail("bench redact: nothing was redacted", 1);
   const Json line = {{"mb_per_second", bytes_each / ns * 1e3}, {"us_per_bundle", ns / 1e3}, {"bytes_per_bundle", bytes_each}, {"documents", documents},
@@ -85,11 +88,13 @@ void add_redact(CLI::App& bench, Context& context) {
   auto* command = bench.add_subcommand("redact", "MB of free text redacted per second on one core, bundle by bundle");
   auto copies = std::make_shared<std::size_t>(1);
   auto seconds = std::make_shared<double>(2);
-  auto json = std::make_shared<bool>(false);
+  auto json = std::make_shared<bool>(false), rules_alone = std::make_shared<bool>(false), anonymise = std::make_shared<bool>(false);
+  command->add_flag("--rules-alone", *rules_alone, "without the tagger");
+  command->add_flag("--anonymise", *anonymise, "as for a question without names: everybody is hidden, and the tagger reads every word");
   command->add_option("--copies", *copies, "of each text in a document: longer documents")->capture_default_str()->check(CLI::Range(1, 10000));
   command->add_option("--seconds", *seconds)->capture_default_str()->check(CLI::Range(0.05, 60.0));
   command->add_flag("--json", *json, "one line of JSON");
-  command->callback([=, &context] { context.exit_code = run(*copies, *seconds, *json || context.json); });
+  command->callback([=, &context] { context.exit_code = run(*copies, *seconds, *rules_alone, *anonymise ? redaction::Mode::anonymise : redaction::Mode::third_party, *json || context.json); });
 }
 
 }  // namespace gatehouse::cli::bench

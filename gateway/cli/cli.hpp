@@ -21,6 +21,7 @@ int fail(const std::string& line, int code = 2);
 
 void add_policy(CLI::App& app, Context& context);    // policy.cpp: decide lint coverage explain
 void add_redact(CLI::App& app, Context& context);    // redact.cpp
+void add_redact_train(CLI::App& redact, Context& context);  // redact_train.cpp: redact train
 void add_convert(CLI::App& app, Context& context);   // convert.cpp
 void add_seal(CLI::App& app, Context& context);      // seal.cpp: seal open
 void add_log(CLI::App& app, Context& context);       // log.cpp: log

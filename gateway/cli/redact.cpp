@@ -15,6 +15,7 @@
 #include "gateway/cli/cli.hpp"
 #include "gateway/documents/copy.hpp"
 #include "policy/redaction/redact.hpp"
+#include "policy/redaction/tagger.hpp"
 
 namespace gatehouse::cli {
 
@@ -153,7 +154,7 @@ int redact_document(const documents::Converter& converter, const DocumentOrder& 
   return !copy || copy->blocked ? 1 : written ? 0 : 2;
 }
 
-int redact_lines(std::istream& in, std::ostream& out, std::ostream& errors) {
+int redact_lines(std::istream& in, std::ostream& out, std::ostream& errors, const redaction::Tagger& tagger) {
   struct Answer {
     std::string line;
     bool failed = false;
@@ -200,7 +201,7 @@ int redact_lines(std::istream& in, std::ostream& out, std::ostream& errors) {
     std::vector<redaction::Document> together;
     together.reserve(release.size());
     for (const std::size_t at : release) together.push_back(std::move(documents[at]));
-    const auto results = redaction::redact(together);
+    const auto results = redaction::redact(together, tagger);
     for (std::size_t i = 0; i < release.size(); ++i) {
       const std::size_t at = place[release[i]];
       if (results[i]) answers[at].line = redaction::to_json(*results[i]);
@@ -218,7 +219,7 @@ int redact_lines(std::istream& in, std::ostream& out, std::ostream& errors) {
 
 void add_redact(CLI::App& app, Context& context) {
   struct Options {
-    std::string file = "-";
+    std::string file = "-", tagger;
     DocumentOrder document{"", "", "Redacted copy", "", ""};
   };
   auto options = std::make_shared<Options>();
@@ -237,9 +238,29 @@ void add_redact(CLI::App& app, Context& context) {
       ->needs(document)
       ->check(CLI::IsMember(std::vector<std::string>(documents::kFormats.begin(), documents::kFormats.end())));
   command->add_option("--title", options->document.title, "of the copy: the case reference")->needs(document)->capture_default_str();
+  auto* tagger_file = command->add_option("--tagger", options->tagger, "weights to use in place of those compiled in, as `redact train` writes them; `none`: rules alone");
   command->add_flag("--json", context.json, "machine-readable output (it always is)");
-  command->callback([options, &context] {
+  tagger_file->excludes(document);
+  add_redact_train(*command, context);
+  command->callback([command, options, &context] {
+    if (!command->get_subcommands().empty()) return;
     std::ios::sync_with_stdio(false);
+    std::string weights;
+    redaction::Tagger other;
+    if (!options->tagger.empty() && options->tagger != "none") {
+      std::ifstream named(options->tagger, std::ios::binary);
+      if (!read_whole(named, kLongestLine, weights)) {
+        context.exit_code = fail("the file given with --tagger cannot be read; name one that `redact train` wrote, or none");
+        return;
+      }
+      auto read = redaction::Tagger::read(weights);
+      if (!read) {
+        context.exit_code = fail("the file given with --tagger: " + read.error().text());
+        return;
+      }
+      other = std::move(*read);
+    }
+    const redaction::Tagger& tagger = options->tagger.empty() ? redaction::built_in_tagger() : other;
     if (!options->document.file.empty()) {
       if (options->document.output.empty()) {
         context.exit_code = fail("redact --document needs --output: where the redacted copy goes");
@@ -260,7 +281,7 @@ void add_redact(CLI::App& app, Context& context) {
       return;
     }
     if (options->file == "-") {
-      context.exit_code = redact_lines(std::cin, std::cout, std::cerr);
+      context.exit_code = redact_lines(std::cin, std::cout, std::cerr, tagger);
       return;
     }
     std::ifstream in(options->file, std::ios::binary);
@@ -268,7 +289,7 @@ void add_redact(CLI::App& app, Context& context) {
       context.exit_code = fail("the file given to redact cannot be read; give NDJSON or - for standard input");
       return;
     }
-    context.exit_code = redact_lines(in, std::cout, std::cerr);
+    context.exit_code = redact_lines(in, std::cout, std::cerr, tagger);
   });
 }
 

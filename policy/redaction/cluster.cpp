@@ -62,18 +62,97 @@ bool given_agrees(const Entity& entity, const std::string& given) {
 
 bool sex_agrees(const Entity& entity, Sex sex) { return entity.sex == Sex::unknown || sex == Sex::unknown || entity.sex == sex; }
 
+// `Callum D` is Callum Dyer where he is known, and where neither is called a professional and the other not: a teacher Callum D is somebody else.
+bool surname_agrees(const Entity& entity, const Mention& mention, const Parsed& parsed) {
+  if (holds(entity.surnames, parsed.surname)) return true;
+  if (parsed.surname.size() != 1 || parsed.given.size() < 2 || !holds(entity.givens, parsed.given) || entity.professional != mention.professional_cue) return false;
+  for (const std::string& known : entity.surnames)
+    if (known.size() > 1 && known[0] == parsed.surname[0]) return true;
+  return false;
+}
+
 void join_in(Entity& entity, const Mention& mention, const Parsed& parsed) {
   if (!parsed.given.empty() && !holds(entity.givens, parsed.given)) entity.givens.push_back(parsed.given);
-  if (!parsed.surname.empty() && !holds(entity.surnames, parsed.surname)) entity.surnames.push_back(parsed.surname);
+  if (!parsed.surname.empty() && !holds(entity.surnames, parsed.surname) && !(parsed.surname.size() == 1 && !entity.surnames.empty())) entity.surnames.push_back(parsed.surname);
   if (entity.sex == Sex::unknown) entity.sex = mention.sex;
   entity.professional = entity.professional || mention.professional_cue;
   entity.in_private = entity.in_private || mention.private_cue;
   if (entity.relation.empty()) entity.relation = mention.relation;
+  // "levi's mother, Mary-Ann Coates": a woman.
+  if (entity.sex == Sex::unknown && !entity.relation.empty()) {
+    const WordFlags flags = Lexicon::get().flags(entity.relation);
+    if (flags & word::female) entity.sex = Sex::female;
+    else if (flags & word::male) entity.sex = Sex::male;
+  }
+}
+
+// What a title in front or a word behind says: Mrs Coates, the Coates woman.
+Sex sex_beside(const Shadow& shadow, const Mention& mention) {
+  const auto& tokens = shadow.tokens();
+  for (std::uint32_t i = mention.first; i < mention.first + mention.title_words; ++i) {
+    if (tokens[i].flags & word::female) return Sex::female;
+    if (tokens[i].flags & word::male) return Sex::male;
+  }
+  if (mention.last + 1 >= tokens.size() || gap_between(shadow.folded(), tokens[mention.last].end, tokens[mention.last + 1].begin) != Gap::blank) return Sex::unknown;
+  const std::string_view behind = shadow.word(tokens[mention.last + 1]);
+  if (behind == "woman" || behind == "girl" || behind == "lady" || behind == "sisters") return Sex::female;
+  if (behind == "man" || behind == "boy" || behind == "lad" || behind == "bloke" || behind == "brothers") return Sex::male;
+  return Sex::unknown;
+}
+
+// Puts the one whom the sex fits best in front.
+void likeliest_first(std::vector<std::size_t>& who, const std::vector<Entity>& entities, Sex sex) {
+  if (sex == Sex::unknown || who.size() < 2) return;
+  const auto rank = [&](std::size_t e) { return entities[e].sex == sex ? 0 : entities[e].sex == Sex::unknown ? 1 : 2; };
+  const auto best = std::min_element(who.begin(), who.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  std::rotate(who.begin(), best, best + 1);
+}
+
+// "Biggs' real name is Jermaine", "Spud. full name we think Sean Pudsey", "Sean (known as Spud)": the words between two names say that both are
+// one person's. They must say nothing else: in "Ms Hall met a man known as Biggs" they are two people's.
+bool says_same_person(std::string_view between) {
+  // Nothing is said over the end of a line. Over that of a sentence only what goes on without a pronoun: "Spud. full name we think Sean Pudsey".
+  if (between.find('\n') != std::string_view::npos) return false;
+  const bool next_sentence = between.find_first_of(".!?;:") != std::string_view::npos;
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < between.size();) {
+    std::size_t end = i;
+    while (end < between.size() && between[end] >= 'a' && between[end] <= 'z') ++end;
+    if (end > i) words.push_back(between.substr(i, end - i));
+    i = end + 1;
+    if (words.size() > 7) return false;
+  }
+  std::size_t at = 0;
+  const auto take = [&](std::initializer_list<std::string_view> list) {
+    if (at < words.size() && std::find(list.begin(), list.end(), words[at]) != list.end()) return ++at, true;
+    return false;
+  };
+  take({"s"});
+  const bool whose = take({"whose", "his", "her", "their"});
+  if (whose && next_sentence) return false;
+  if (take({"real", "full", "proper", "birth", "actual", "maiden", "other", "married", "previous"})) {
+    if (!take({"name"})) return false;
+    while (take({"is", "was", "we", "i", "think", "believe", "believed", "to", "be", "may", "might", "could", "given", "as", "s", "possibly"})) {}
+    return at == words.size();
+  }
+  if (whose || next_sentence) return false;
+  take({"is", "was"});
+  take({"also", "usually", "always", "better", "now", "formerly", "previously", "otherwise"});
+  if (take({"aka", "alias", "nicknamed"})) return at == words.size();
+  if (take({"known"})) return take({"as"}) && at == words.size();
+  if (take({"goes", "went"})) {
+    if (!take({"by"})) return false;
+    take({"the"});
+    take({"name"});
+    take({"of"});
+    return at == words.size();
+  }
+  return false;
 }
 
 class Searcher {
  public:
-  Searcher(const std::vector<Entity>& entities, std::size_t listed) : listed_(listed) {
+  Searcher(const std::vector<Entity>& entities, std::size_t listed) : entities_(entities), listed_(listed) {
     for (std::size_t e = 0; e < entities.size(); ++e) {
       for (const std::string& given : entities[e].givens) {
         if (given.size() < 3) continue;
@@ -151,6 +230,9 @@ class Searcher {
       }
       mention.begin = tokens[mention.first].begin;
       mention.end = tokens[mention.last].end;
+      // "Mrs Coates", "that Coates woman": those whom it can mean come first.
+      mention.sex = sex_beside(work.shadow, mention);
+      likeliest_first(who, entities_, mention.sex);
       mention.who = static_cast<Who>(listed_ + who.front());
       for (std::size_t k = 1; k < who.size(); ++k) mention.others.push_back(static_cast<Who>(listed_ + who[k]));
       mention.detector = "pattern";
@@ -172,10 +254,56 @@ class Searcher {
     list.emplace_back(e, surname);
   }
 
+  const std::vector<Entity>& entities_;
   std::size_t listed_;
   std::unordered_map<std::uint64_t, std::vector<std::pair<std::size_t, bool>>> names_;
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> initials_;
 };
+
+// Two entities that a text says are one: the later takes the earlier one's number everywhere. They are a professional only where both were called
+// one: the words between may have been misread, and nobody may be left readable for it.
+void join_aliases(std::vector<Work>& bundle, std::size_t listed, std::vector<Entity>& entities) {
+  std::vector<std::size_t> same(entities.size());
+  for (std::size_t e = 0; e < same.size(); ++e) same[e] = e;
+  bool any = false;
+  for (const Work& work : bundle) {
+    const Mention* before = nullptr;
+    for (const Mention& mention : work.mentions) {
+      if (mention.kind != MentionKind::person) continue;
+      const auto of_text = [&](const Mention& one) { return one.who >= 0 && static_cast<std::size_t>(one.who) >= listed && one.others.empty(); };
+      if (before && of_text(*before) && of_text(mention) && before->who != mention.who && mention.begin > before->end && mention.begin - before->end < 48 &&
+          says_same_person(work.shadow.folded().substr(before->end, mention.begin - before->end))) {
+        const std::size_t a = same[static_cast<std::size_t>(before->who) - listed], b = same[static_cast<std::size_t>(mention.who) - listed];
+        if (a != b) {
+          Entity& into = entities[std::min(a, b)];
+          Entity& from = entities[std::max(a, b)];
+          for (const std::string& given : from.givens)
+            if (!holds(into.givens, given)) into.givens.push_back(given);
+          for (const std::string& surname : from.surnames)
+            if (!holds(into.surnames, surname)) into.surnames.push_back(surname);
+          if (into.sex == Sex::unknown) into.sex = from.sex;
+          into.professional = into.professional && from.professional;
+          into.in_private = into.in_private || from.in_private;
+          if (into.relation.empty()) into.relation = from.relation;
+          from = Entity{};
+          std::replace(same.begin(), same.end(), std::max(a, b), std::min(a, b));
+          any = true;
+        }
+      }
+      before = &mention;
+    }
+  }
+  if (!any) return;
+  const auto joined = [&](Who who) { return who >= 0 && static_cast<std::size_t>(who) >= listed ? static_cast<Who>(listed + same[static_cast<std::size_t>(who) - listed]) : who; };
+  for (Work& work : bundle)
+    for (Mention& mention : work.mentions) {
+      mention.who = joined(mention.who);
+      for (Who& other : mention.others) other = joined(other);
+      std::sort(mention.others.begin(), mention.others.end());
+      mention.others.erase(std::unique(mention.others.begin(), mention.others.end()), mention.others.end());
+      std::erase(mention.others, mention.who);
+    }
+}
 
 }  // namespace
 
@@ -195,21 +323,23 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
   // The fullest names first, so that a lone first name finds the person it belongs to.
   std::vector<std::size_t> order(open.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto weight = [&](const Open& one) { return (one.parsed.surname.empty() ? 0 : 2) + (one.parsed.given.size() > 1 ? 1 : 0); };
+  const auto weight = [&](const Open& one) { return (one.parsed.surname.size() < 2 ? 0 : 2) + (one.parsed.given.size() > 1 ? 1 : 0); };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weight(open[a]) != weight(open[b]) ? weight(open[a]) > weight(open[b]) : a < b; });
   for (const std::size_t at : order) {
     Mention& mention = open[at].work->mentions[open[at].mention];
     const Parsed& parsed = open[at].parsed;
+    if (mention.sex == Sex::unknown) mention.sex = sex_beside(open[at].work->shadow, mention);
     std::vector<std::size_t> fits;
     for (std::size_t e = 0; e < entities.size(); ++e) {
       const Entity& entity = entities[e];
       bool fit = false;
       if (!parsed.surname.empty())
-        fit = holds(entity.surnames, parsed.surname) && given_agrees(entity, parsed.given) && sex_agrees(entity, mention.sex);
+        fit = surname_agrees(entity, mention, parsed) && given_agrees(entity, parsed.given) && sex_agrees(entity, mention.sex);
       else
         fit = (!entity.givens.empty() && given_agrees(entity, parsed.given)) || holds(entity.surnames, parsed.given);
       if (fit) fits.push_back(e);
     }
+    likeliest_first(fits, entities, mention.sex);
     if (fits.empty()) {
       fits.push_back(entities.size());
       entities.emplace_back();
@@ -221,6 +351,7 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
       entities[fits[k]].in_private = entities[fits[k]].in_private || mention.private_cue;
     }
   }
+  join_aliases(bundle, listed, entities);
   for (Entity& entity : entities)
     if (!entity.givens.empty() && !entity.surnames.empty()) entity.initials = std::string{entity.givens[0][0], entity.surnames[0][0]};
 
@@ -240,6 +371,7 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
       }
   }
   for (Work& work : bundle) searcher.search(work);
+  join_aliases(bundle, listed, entities);  // of names that only the search has found
 }
 
 }  // namespace gatehouse::redaction

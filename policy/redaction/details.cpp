@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "policy/minimise/identifiers.hpp"
-#include "policy/redaction/work.hpp"
+#include "policy/redaction/reader.hpp"
 
 namespace gatehouse::redaction {
 
@@ -114,6 +114,52 @@ bool booked(const Work& work, const Mention& date) {
 
 }  // namespace
 
+static int year_of(std::string_view date) {
+  int last = -1;
+  for (std::size_t i = 0; i < date.size();) {
+    std::size_t end = i;
+    int value = 0;
+    while (end < date.size() && date[end] >= '0' && date[end] <= '9' && end - i < 5) value = value * 10 + (date[end++] - '0');
+    if (end - i == 4) return value;
+    if (end > i) last = value;
+    i = std::max(end, i + 1);
+  }
+  return last < 0 || last > 99 ? -1 : last > 40 ? 1900 + last : 2000 + last;
+}
+
+static bool long_before(const Work& work, const Mention& date) {
+  const std::string_view text = work.shadow.folded();
+  const int year = year_of(text.substr(date.begin, date.end - date.begin));
+  if (year < 1900) return false;
+  for (const Mention& other : work.mentions)
+    if (other.kind == MentionKind::identifier && other.id_kind == IdKind::date && year_of(text.substr(other.begin, other.end - other.begin)) >= year + 10) return true;
+  return false;
+}
+
+// Between the name and the date stand brackets, bars or commas and at most the relation; and the date closes its place.
+static bool set_behind(const Work& work, const Mention& person, const Mention& date) {
+  const std::string_view text = work.shadow.folded();
+  if (date.begin <= person.end || date.begin - person.end > 34) return false;
+  bool apart = false;
+  const bool bracket = text[date.begin - 1] == '(' && date.begin - person.end <= 2;
+  for (std::uint32_t i = person.end; i < date.begin; ++i) {
+    const char c = text[i];
+    if (c == '\n' || c == '.') return false;
+    apart = apart || c == '(' || c == '|' || c == ',';
+  }
+  if (!apart) return false;
+  const auto& tokens = work.shadow.tokens();
+  bool said = false;
+  for (std::uint32_t i = person.last + 1; i < tokens.size() && tokens[i].begin < date.begin; ++i) {
+    if ((tokens[i].flags & word::kin) || one_of(work.shadow.word(tokens[i]), "dob born mgm pgm mgf pgf mo fa sibling")) said = true;
+    else if (!one_of(work.shadow.word(tokens[i]), "d o b subject s partner maternal paternal step half older younger and his her their")) return false;
+  }
+  // Without a word that says so only a date alone in brackets right behind the name, or one ten years before another of this text.
+  if (!said && !bracket && !long_before(work, date)) return false;
+  const char behind = date.end < text.size() ? text[date.end] : '\n';
+  return behind == ')' || behind == '|' || behind == ',' || behind == ';' || behind == '\n' || (behind == ' ' && date.end + 1 < text.size() && text[date.end + 1] == '|');
+}
+
 void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities) {
   const std::string_view text = work.shadow.folded();
   for (std::size_t m = 0; m < work.mentions.size(); ++m) {
@@ -182,11 +228,20 @@ void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<E
       if (other.kind != MentionKind::person || other.who == nobody) continue;
       const auto distance = other.begin - mention.end;
       // "(07700 900114, Aga)" or "01632 960733 is Bożena's": only right beside it.
-      if (distance > 6 || !same_clause(text, mention.end, other.begin)) break;
+      if (distance > 6 || text[mention.end] == '.' || !same_clause(text, mention.end, other.begin)) break;
       if (owner == nobody) owner = other.who;
       break;
     }
+    // A plate that an officer is to check is not the officer's, nor an address that a worker will visit: in doubt it is hidden.
+    const bool professional = owner != nobody && (static_cast<std::size_t>(owner) < tables.facts.size() ? tables.facts[static_cast<std::size_t>(owner)].professional : entities[static_cast<std::size_t>(owner) - tables.facts.size()].professional);
+    if (professional && (mention.id_kind == IdKind::vehicle || (mention.id_kind == IdKind::address && mention.begin - owner_end > 3 && owner_end != 0))) owner = nobody;
     mention.who = owner;
+    // "Jack (13/06/00)", "Raluca Toma (mother, 14 Sep 00)", "ZHU, Lei | father | 04.02.90 |": a date set right behind a name is that person's own.
+    if (mention.id_kind == IdKind::date && m > 0 && work.mentions[m - 1].kind == MentionKind::person && work.mentions[m - 1].who != nobody && set_behind(work, work.mentions[m - 1], mention)) {
+      mention.of_birth = true;
+      mention.who = work.mentions[m - 1].who;
+      mention.others = work.mentions[m - 1].others;
+    }
     // A date is nobody's, but for one that is on somebody's ticket or at which somebody has to be somewhere.
     if (mention.id_kind == IdKind::date && !mention.of_birth && owner != nobody) mention.tied = booked(work, mention);
   }
@@ -239,7 +294,7 @@ void find_details(Work& work, Mode mode) {
       std::string key = " ";
       key += word;
       key += ' ';
-      if (fillers.find(key) == std::string_view::npos) {
+      if (fillers.find(key) == std::string_view::npos && !(bracket && (tokens[i].flags & word::kin))) {
         i = static_cast<std::uint32_t>(tokens.size());
         break;
       }
@@ -308,7 +363,7 @@ void find_details(Work& work, Mode mode) {
   } else {
     // School years of somebody in the text: "is in Year 2".
     for (std::uint32_t i = 0; i + 1 < tokens.size(); ++i) {
-      if (tokens[i].taken || !tokens[i].capital || work.shadow.word(tokens[i]) != "year" || small_number(i + 1) < 0 || tokens[i + 1].begin - tokens[i].end != 1) continue;
+      if (tokens[i].taken || !tokens[i].raised() || work.shadow.word(tokens[i]) != "year" || small_number(i + 1) < 0 || tokens[i + 1].begin - tokens[i].end != 1) continue;
       for (auto it = work.mentions.rbegin(); it != work.mentions.rend(); ++it) {
         if (it->end > tokens[i].begin) continue;
         if (it->kind == MentionKind::person && it->who != nobody && tokens[i].begin - it->end < 60 && same_clause(text, it->end, tokens[i].begin)) {
@@ -366,12 +421,12 @@ void mark_unknown_words(Work& work, const PeopleTables& tables, Mode mode) {
     if (!token.capital) {
       if (inflected_english(word)) continue;
     }
-    if (mode == Mode::anonymise && (token.capital || (token.flags & word::given_name))) {
+    if (mode == Mode::anonymise && (token.capital || (token.flags & word::given_name)) && !tagger_explains(work, i)) {
       Mention mention;
       mention.kind = (token.flags & word::place) ? MentionKind::place : MentionKind::word;
       mention.first = mention.last = i;
       // A run of unexplained capitals is one thing.
-      while (mention.last + 1 < tokens.size() && !tokens[mention.last + 1].taken && tokens[mention.last + 1].hash && tokens[mention.last + 1].capital && !(tokens[mention.last + 1].flags & explained) &&
+      while (mention.last + 1 < tokens.size() && !tokens[mention.last + 1].taken && tokens[mention.last + 1].hash && tokens[mention.last + 1].capital && !(tokens[mention.last + 1].flags & explained) && !tagger_explains(work, mention.last + 1) &&
              (gap_between(text, tokens[mention.last].end, tokens[mention.last + 1].begin) == Gap::blank || gap_between(text, tokens[mention.last].end, tokens[mention.last + 1].begin) == Gap::hyphen))
         ++mention.last;
       mention.begin = tokens[mention.first].begin;

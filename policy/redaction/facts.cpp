@@ -334,6 +334,10 @@ class Teller {
     Who who = nobody;
     bool somebody = false;
     if (named(one, "is was be")) age_in_digits(i);
+    if (named(one, "is") && i + 1 < tokens_.size() && beside(i + 1) && named(word(i + 1), number_words) && about(i, who, somebody) && who != nobody) {
+      age_in_words(i + 1, who);
+      return;
+    }
     if (named(one, "has had have having suffers suffered suffering is was been being takes took taking attends attended attending sees under receives received lives got gets survived served")) {
       const bool to_be = named(one, "is was been being");
       std::uint32_t at = i + 1;
@@ -393,7 +397,7 @@ class Teller {
   // "she is believed to be 17"
   void age_in_digits(std::uint32_t i) {
     std::uint32_t at = i + 1;
-    while (at < tokens_.size() && at < i + 5 && beside(at) && named(word(at), "only just about now nearly almost believed thought said to be around still")) ++at;
+    while (at < tokens_.size() && at < i + 5 && beside(at) && named(word(at), "only just about now nearly almost believed thought said to be around still in fact really actually")) ++at;
     if (at >= tokens_.size() || !beside(at) || tokens_[at].taken || tokens_[at].letters || tokens_[at].size() > 2 || word(at) == "0") return;
     if (at + 1 < tokens_.size() && linked(at + 1) && !named(word(at + 1), "and but in next years now so")) return;
     const char behind = tokens_[at].end < text_.size() ? text_[tokens_[at].end] : '.';

@@ -45,7 +45,11 @@ bool shape_holds(const Shadow& shadow, const NamePattern& pattern, std::uint32_t
   // An initial before a surname: a capital, or a dot after it. "a nowak" is an article and a name.
   if (first < last && tokens[first].size() == 1 && !tokens[first].capital && !(tokens[first].shout && !(tokens[first].flags & word::english))) {
     const Gap gap = gap_between(shadow.folded(), tokens[first].end, tokens[first + 1].begin);
-    return gap == Gap::dot || gap == Gap::apostrophe || gap == Gap::hyphen;
+    // Where somebody types small letters throughout, "n ncube" is an initial too, unless the letter may be a word or end one.
+    const char letter = shadow.folded()[tokens[first].begin];
+    const bool small = gap == Gap::blank && !tokens[first].shout && !tokens[last].raised() && letter != 'a' && letter != 'i' && letter != 'x' && !(tokens[last].flags & word::english) &&
+                       (first == 0 || gap_between(shadow.folded(), tokens[first - 1].end, tokens[first].begin) != Gap::apostrophe);
+    return small || gap == Gap::dot || gap == Gap::apostrophe || gap == Gap::hyphen;
   }
   return true;
 }
@@ -69,7 +73,7 @@ struct Resolved {
   bool nobody_fits = false;  // a title of the other sex: somebody of that name who is not listed
 };
 
-Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool titled, Sex title_sex, bool senior) {
+Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool titled, bool grown_title, Sex title_sex, bool senior) {
   Resolved resolved;
   int best = 6;
   for (const Fitting& fitting : pattern.fittings) best = std::min(best, rank(fitting.fit, titled));
@@ -94,6 +98,8 @@ Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool ti
       resolved.people = std::move(fit_sex);
   }
   const auto of_tier = [&](Who who) { return tables.facts[static_cast<std::size_t>(who)].tier; };
+  // "Mrs Sheikh" where the file lists only children who bear the name: a grown-up whom it does not list, unless it is one of them after all.
+  if (grown_title && surname && tables.has_parents && std::all_of(resolved.people.begin(), resolved.people.end(), [&](Who who) { return of_tier(who) == Tier::child; })) resolved.nobody_fits = true;
   if (titled || senior) {
     // A title and a surname mean a grown-up where there is one.
     std::vector<Who> grown;
@@ -107,7 +113,12 @@ Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool ti
       if (!old.empty()) resolved.people = std::move(old);
     }
   }
-  std::sort(resolved.people.begin(), resolved.people.end(), [&](Who a, Who b) { return of_tier(a) != of_tier(b) ? of_tier(a) < of_tier(b) : a < b; });
+  // Of those whom a title fits, first the ones of whom the file says so.
+  const auto sex_unsaid = [&](Who who) { return titled && title_sex != Sex::unknown && tables.facts[static_cast<std::size_t>(who)].sex == Sex::unknown; };
+  std::sort(resolved.people.begin(), resolved.people.end(), [&](Who a, Who b) {
+    if (sex_unsaid(a) != sex_unsaid(b)) return sex_unsaid(b);
+    return of_tier(a) != of_tier(b) ? of_tier(a) < of_tier(b) : a < b;
+  });
   return resolved;
 }
 
@@ -192,6 +203,7 @@ void find_known(Work& work, const PeopleTables& tables) {
     // Titles before, "senior" behind.
     Mention mention;
     Sex title_sex = Sex::unknown;
+    bool grown_title = false;
     while (first > next_free && mention.title_words < 3) {
       const Token& before = tokens[first - 1];
       const Gap gap = gap_between(text, before.end, tokens[first].begin);
@@ -204,6 +216,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       if (kin_title && (match.last > match.first || (before.flags & word::label))) break;
       if (before.flags & word::female) title_sex = Sex::female;
       if (before.flags & word::male) title_sex = Sex::male;
+      grown_title = grown_title || (always && shadow.word(before) != "miss");
       mention.work_title = mention.work_title || (before.flags & word::work_title) != 0;
       ++mention.title_words;
       --first;
@@ -217,7 +230,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       }
     }
     const bool titled = mention.title_words > 0 && !(tokens[match.first - 1].flags & word::kin);
-    Resolved resolved = resolve(tables, pattern, titled && match.first > 0, title_sex, senior);
+    Resolved resolved = resolve(tables, pattern, titled && match.first > 0, titled && grown_title, title_sex, senior);
     mention.confidence = pattern.fittings[0].fit == Fit::full ? 0.99 : single && tokens[match.first].symbol && shadow.word(tokens[match.first]) != tables.words[pattern.symbols[0]].folded ? 0.9 : 0.96;
 
     // Another half after or before a hyphen belongs to the same name.
@@ -230,11 +243,26 @@ void find_known(Work& work, const PeopleTables& tables) {
 
     // A given name nobody listed before a listed surname: a relative whom the file does not name. Likewise a title of the other sex.
     bool unlisted = resolved.nobody_fits;
+    // Ying beside a listed Wing may be a slip or another person, and so may "M. Duong" beside Dung: nobody is left readable for it.
+    const std::string_view as_written = shadow.word(tokens[match.first]);
+    const std::string_view as_listed = single ? std::string_view(tables.words[pattern.symbols[0]].folded) : std::string_view();
+    if (single && !pattern.capitals && as_written != as_listed) {
+      if (as_written.size() < 8 && as_written[0] != as_listed[0] && as_written[0] != as_listed[1]) mention.ambiguous = true;
+      if (first == match.first && first > next_free) {
+        const Token& before = tokens[first - 1];
+        if (before.size() == 1 && before.capital && !before.label && !before.taken && gap_between(text, before.end, tokens[first].begin) == Gap::dot && text[before.end] == '.') {
+          mention.ambiguous = true;
+          --first;
+        }
+      }
+    }
     if (resolved.surname_alone && first == match.first && first > next_free) {
       const Token& before = tokens[first - 1];
       const Gap gap = gap_between(text, before.end, tokens[first].begin);
       const bool initial = before.size() == 1 && before.capital && !before.label && (gap == Gap::dot || (gap == Gap::blank && text[before.begin] != 'i' && text[before.begin] != 'a'));
-      if ((gap == Gap::blank && plain_name_word(before) && before.symbol == 0 && before.size() > 1) || initial) {
+      // "pauline tyler": small letters, but a first name and nothing else.
+      const bool small = !before.capital && !before.shout && !tokens[first].raised() && (before.flags & word::given_name) && !(before.flags & (word::english | word::place)) && !before.label;
+      if ((gap == Gap::blank && (plain_name_word(before) || small) && before.symbol == 0 && before.size() > 1) || initial) {
         unlisted = true;
         --first;
       }
@@ -256,14 +284,26 @@ void find_known(Work& work, const PeopleTables& tables) {
     mention.begin = tokens[first].begin;
     mention.end = tokens[last].end;
     mention.doubtful_word = doubtful;
+    // "Nghiem Bao" beside `Giang Nghiem`: the family name first, and a given name that nobody listed.
+    if (resolved.surname_alone && !unlisted && mention.title_words == 0 && last == match.last && last + 1 < tokens.size() && tokens[match.first].raised() && !tokens[match.first].upper) {
+      const Token& behind = tokens[last + 1];
+      if (behind.symbol == 0 && !behind.taken && behind.size() > 1 && !behind.opens && !behind.upper && plain_name_word(behind) && !(behind.flags & (word::english | word::place | word::street | word::organisation)) &&
+          text.substr(tokens[last].end, behind.begin - tokens[last].end) == " ") {
+        ++last;
+        mention.last = last;
+        mention.end = tokens[last].end;
+        unlisted = true;
+      }
+    }
     if (unlisted) {
-      for (std::uint32_t i = first + mention.title_words; i <= match.last; ++i) {
+      for (std::uint32_t i = first + mention.title_words; i <= last; ++i) {
         if (!mention.name.empty()) mention.name += ' ';
         mention.name += shadow.word(tokens[i]);
       }
       mention.detector = "pattern";
       mention.confidence = 0.85;
       mention.sex = title_sex;
+      mention.others = resolved.people;  // whom the name would otherwise mean: where one of them is hidden, so is this
     } else {
       mention.who = resolved.people.front();
       mention.others.assign(resolved.people.begin() + 1, resolved.people.end());

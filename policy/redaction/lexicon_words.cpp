@@ -250,6 +250,11 @@ saeed said salim salman sam sami samuel sanjay saul scott seamus sean sebastian 
     {word::given_name,
      R"(addison alexis angel ariel avery bailey blessing brooklyn cassidy chris corey dakota darcy destiny devon eden ellis emerson finley frankie glory hayden jackie jamie jesse jody jules kendall kerry kiran kofi lei li ling leslie marley mandeep morgan na nana nico noor parker pat payton peyton phoenix precious quinn ranjit reese rene river robin rowan rory sam sandeep sasha shay sidney skyler sky stevie sukhi tanner taylor terry toni val wei wen yi yu yan ya fatou adama awa ama abena adjoa adwoa akosua akua amma yaa afia ngozi nneka nkechi ada uche obi ify kemi bola bisi shola tolu tobi temi dayo ade
 ayo tinashe tatenda tafadzwa farai chipo rutendo nyasha themba sipho nomsa thandi zanele bongani biniam hirut selam yonas tesfaye mulu saba hodan ifrah sahra hibo fadumo khadra asad abdirahman ayaan warsame guled liban)"},
+    // Virtues and blessings that are given as names in West and Southern Africa, the Caribbean and chapels: nearly all are words as well.
+    {word::given_name,
+     R"(promise success innocent privilege gift memory rejoice trinity comfort mercy prosper fortune talent lovemore givemore learnmore wisdom knowledge
+beauty princess prince favour marvellous miracle happiness lucky loveness charity goodluck godwin godknows trymore goodwill purity queen genesis
+nevaeh serenity verity felicity constance thankgod justina)"},
 };
 
 const std::size_t word_list_count = sizeof word_lists / sizeof word_lists[0];

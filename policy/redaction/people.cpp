@@ -119,7 +119,11 @@ class Maker {
     for (const auto& person : tables_.people) {
       relations.push_back(read_relation(person.relation));
       adult_subject = adult_subject || relations.back().makes_subject_adult;
+      const std::string folded = fold(person.relation);
+      for (const std::string_view word : {"mother", "father", "parent", "mum", "dad", "carer", "guardian", "grandmother", "grandfather"})
+        tables_.has_parents = tables_.has_parents || folded.ends_with(word);
     }
+    tables_.has_parents = tables_.has_parents && !adult_subject;
     for (std::size_t p = 0; p < tables_.people.size(); ++p) {
       PersonFacts& facts = tables_.facts[p];
       facts.sex = relations[p].sex;
@@ -152,7 +156,7 @@ class Maker {
   }
 
   bool surname_first(const std::vector<Part>& parts) const {
-    if (parts.size() != 2) return false;
+    if (parts.size() < 2 || parts.size() > 4) return false;
     const auto times = [](const std::map<std::string, int>& of, const std::string& part) {
       const auto found = of.find(part);
       return found == of.end() ? 0 : found->second;

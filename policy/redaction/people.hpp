@@ -86,6 +86,8 @@ struct PeopleTables {
   std::vector<NamePattern> patterns;
   Automaton names{0};                              // over symbols of words
 
+  bool has_parents = false;                        // somebody listed brings the subject up: the subject is a child unless the file says otherwise
+
   std::vector<NameForm> forms;                     // for the re-scan
   Automaton letters{37};                           // over letters and digits, forms and identifiers, forward and backward
   static constexpr std::uint32_t backward = 1u << 31, identifier = 1u << 30;  // of the ids it reports

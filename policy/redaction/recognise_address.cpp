@@ -26,6 +26,13 @@ bool address_word(const Shadow& shadow, const Token& token) {
   return word == "the" || word == "of" || word == "on" || word == "s" || word == "upon" || word == "le" || word == "st";
 }
 
+// A court that judges, not one of houses: Larkfield Court, but Ankara Administrative Court.
+bool court_of_law(std::string_view before) {
+  static constexpr std::string_view kinds = " magistrates crown county high supreme family youth district administrative criminal civil commercial military martial law constitutional regional appeal "
+                                            "appeals appellate coroner coroners labour security assize sheriff tribunal international european federal central juvenile protection moot trial open ";
+  return kinds.find(" " + std::string(before) + " ") != std::string_view::npos;
+}
+
 // Words that call a place safe or secret.
 bool secret(const Around& around) {
   return around.cue("refuge safe secret confidential undisclosed hiding hidden", 8);
@@ -66,6 +73,7 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
       second_number = at;
       continue;
     }
+    if (shadow.word(here) == "court" && shadow.word(tokens[at - 1]) == "of") return false;  // rule 1 of the Rules of Court
     if (here.flags & word::street) {
       const bool named = at > token + 1 || (here.raised() && at + 1 < tokens.size());
       if (named && (here.raised() || strong_street(shadow.word(here)))) street = at;
@@ -125,6 +133,13 @@ bool read_street(const Shadow& shadow, std::size_t token, Identifier& found) {
   if (before.digits || before.label || before.taken) return false;
   if (around.has(1) && around.blank(1) && around.token(1).raised() && (around.token(1).flags & (word::organisation | word::english)) && !(around.token(1).flags & word::street)) return false;  // Danes Court Sixth Form
   if (around.token().raised()) {
+    // Without a number before it and a word of streets behind it, and where nobody is said to live.
+    if (around.word() == "court" && court_of_law(around.word(-1) == "s" && around.has(-2) ? around.word(-2) : around.word(-1)) && !(around.has(1) && (around.token(1).flags & word::street)) &&
+        !around.cue("flat unit apartment plot room lives living lived live moved moving address home stays staying house number", 5)) {
+      bool numbered = false;
+      for (int back = -1; back >= -4 && around.has(back); --back) numbered = numbered || around.token(back).digits;
+      if (!numbered) return false;
+    }
     // "Preston Street", "Danes Court": a capital before it that is no title.
     if (!before.raised() || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;
     if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).raised()) && !around.cue("on in at of off near from along", 3)) return false;

@@ -83,6 +83,13 @@ bool read_date(const Shadow& shadow, std::size_t token, Identifier& found) {
       if (!verb) {
         int last = at;
         if (around.has(at + 1) && close(at + 1) && is_year(around.word(at + 1))) last = at + 1;
+        // 13 Dec 82: a short year, where nothing follows that it could count.
+        else if (around.has(at + 1) && around.gap(at + 1) == " " && around.word(at + 1).size() == 2 && !around.token(at + 1).letters) {
+          const auto end = around.token(at + 1).end;
+          const char behind = end < shadow.folded().size() ? shadow.folded()[end] : '\n';
+          const bool short_month = around.token(at).size() <= 4 && around.word(at) != "may" && around.word(at) != "june" && around.word(at) != "july" && (behind == ' ' || behind == ':');
+          if (short_month || behind == ',' || behind == ';' || behind == ')' || behind == '|' || behind == '.' || behind == '\n' || (behind == ' ' && end + 1 < shadow.folded().size() && (shadow.folded()[end + 1] == '|' || shadow.folded()[end + 1] == '-'))) last = at + 1;
+        }
         return take(0, last, 0.95);
       }
     }

@@ -240,7 +240,7 @@ std::expected<PreparedPeople, policy::Error> PreparedPeople::prepare(std::vector
   return PreparedPeople(std::make_shared<const PeopleTables>(make_tables(std::move(people))));
 }
 
-std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPeople& people, const Release& release, const std::vector<Text>& texts, const Faults& faults) {
+std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPeople& people, const Release& release, const std::vector<Text>& texts, const Tagger& tagger, const Faults& faults) {
   std::vector<std::expected<Redacted, policy::Error>> results;
   results.reserve(texts.size());
   const PeopleTables& tables = people.tables();
@@ -286,18 +286,22 @@ std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPe
       else find_known(work, tables);
       if (faults.broken(Stage::unknown)) skipped = true;
       else find_unknown(work, release.mode);
+      if (faults.broken(Stage::tagger)) skipped = true;
+      else read_with_tagger(work, tagger, release.mode);
       find_standing_labels(work);
       by_place(work.mentions);
     }
     std::vector<Entity> entities;
     if (faults.broken(Stage::cluster)) skipped = true;
     else cluster(bundle, tables, entities);
+    weigh_parts(bundle, tables, entities);
     std::vector<char> informant(tables.people.size() + entities.size(), 0);
     for (Work& work : bundle) {
       if (faults.broken(Stage::tie)) skipped = true;
       else tie_identifiers(work, tables, entities);
       find_details(work, release.mode);
       find_facts(work, tables, entities, release.mode);
+      propose_by_tagger(work, tables, entities, release.mode);
       mark_unknown_words(work, tables, release.mode);
       find_informants(work, tables, entities, informant);
     }
@@ -327,11 +331,11 @@ std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPe
   return results;
 }
 
-std::vector<std::expected<Redacted, policy::Error>> redact(const PreparedPeople& people, const Release& release, const std::vector<Text>& texts) {
-  return redact_with(people, release, texts, {});
+std::vector<std::expected<Redacted, policy::Error>> redact(const PreparedPeople& people, const Release& release, const std::vector<Text>& texts, const Tagger& tagger) {
+  return redact_with(people, release, texts, tagger, {});
 }
 
-std::vector<std::expected<Redacted, policy::Error>> redact(const std::vector<Document>& bundle) {
+std::vector<std::expected<Redacted, policy::Error>> redact(const std::vector<Document>& bundle, const Tagger& tagger) {
   std::vector<std::expected<Redacted, policy::Error>> results(bundle.size());
   std::vector<char> done(bundle.size(), 0);
   const auto same_people = [](const std::vector<policy::Person>& a, const std::vector<policy::Person>& b) {
@@ -358,7 +362,7 @@ std::vector<std::expected<Redacted, policy::Error>> redact(const std::vector<Doc
       continue;
     }
     const Release release{bundle[i].mode, bundle[i].subject, bundle[i].recipient, bundle[i].keep_people, bundle[i].recipient_person};
-    auto answers = redact(*people, release, texts);
+    auto answers = redact(*people, release, texts, tagger);
     for (std::size_t k = 0; k < members.size(); ++k) results[members[k]] = std::move(answers[k]);
   }
   return results;

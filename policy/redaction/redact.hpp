@@ -51,6 +51,9 @@ struct Redacted {
 };
 
 struct PeopleTables;
+class Tagger;
+// The learned weights that are compiled in.
+const Tagger& built_in_tagger();
 
 // The people of one case file with every form of their names, made once (some hundred microseconds) and used for any number of documents
 // and requests. Immutable, share freely; copies are cheap.
@@ -83,12 +86,12 @@ struct Text {
 
 // As below, for texts of one release over people prepared before. Answers in the order of the texts.
 std::vector<std::expected<Redacted, policy::Error>> redact(const PreparedPeople& people, const Release& release,
-                                                           const std::vector<Text>& texts);
+                                                           const std::vector<Text>& texts, const Tagger& tagger = built_in_tagger());
 
 // All documents of one release: labels are shared and every resolved name is searched in all of them. The answers are in the order of the
 // documents. An error (invalid UTF-8, a subject missing from people, empty names, two people with one id, an unknown keep id) is that
 // document's; a stage that did not run gives `blocked`.
-std::vector<std::expected<Redacted, policy::Error>> redact(const std::vector<Document>& bundle);
+std::vector<std::expected<Redacted, policy::Error>> redact(const std::vector<Document>& bundle, const Tagger& tagger = built_in_tagger());
 
 // One line of NDJSON in, one out (`gatehouse redact`). Strict: an unknown key is an error with its JSON path.
 std::expected<Document, policy::Error> read_document(std::string_view json);

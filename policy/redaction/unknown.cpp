@@ -1,5 +1,5 @@
 // Stage 4 as far as it goes without a model: people whom the file does not list, by titles, kinship and role words, and the shape of
-// names. It proposes; who of them stays is the policy's question. A learned tagger adds its candidates to the same table.
+// names. It proposes; who of them stays is the policy's question. The tagger (tagged.cpp) adds its candidates to the same table.
 #include <algorithm>
 
 #include "policy/redaction/work.hpp"
@@ -121,10 +121,15 @@ class Finder {
       add_thing(at, end, MentionKind::organisation, 0.8);
       return;
     }
+    // Kayleigh Field, Liam Green: a first name and nothing else, and a surname that is also a word of streets.
+    if (organisation && end == at + 1 && street_surname(end) && (tokens_[at].flags & word::given_name) && !(tokens_[at].flags & (word::english | word::place)) && !(at > 0 && tokens_[at - 1].digits && gap_before(at) == Gap::blank))
+      organisation = false;
     if (organisation && !tokens_[at].upper) {
       add_thing(at_name(at), end, MentionKind::organisation, 0.8);
       return;
     }
+    // The country all of this is in tells of nobody.
+    if (end == at + 1 && ((word_of(at) == "united" && word_of(end) == "kingdom") || (word_of(at) == "great" && word_of(end) == "britain"))) return;
     // Two plain words with capitals inside a sentence name something.
     if (mode_ == Mode::anonymise && end > at && !tokens_[at].opens && plain_words(at, end)) {
       add_thing(at, end, MentionKind::organisation, 0.6);
@@ -145,7 +150,7 @@ class Finder {
       if (token.flags & no_name) return !((token.flags & word::given_name) && i > first);
       if (i > first && tokens_[i - 1].size() == 1 && (token.flags & (word::speaks | word::finite))) return true;  // "A&E. Said …"
       if (token.size() == 1 && i > 0 && tokens_[i].begin > 0 && (text_[tokens_[i].begin - 1] == '&' || text_[tokens_[i].begin - 1] == '/')) return true;
-      if (token.size() == 1) return i == last_capital || !(gap_before(i + 1) == Gap::dot || gap_before(i + 1) == Gap::blank) || word_of(i) == "i" || word_of(i) == "a";
+      if (token.size() == 1) return i == last_capital || !(gap_before(i + 1) == Gap::dot || gap_before(i + 1) == Gap::blank) || word_of(i) == "i" || (word_of(i) == "a" && gap_before(i + 1) != Gap::dot);
       return (token.flags & word::english) && !(token.flags & word::given_name);
     };
     while (first <= end && (ordinary(first) || (tokens_[first].opens && (tokens_[first].flags & word::english) && first == end && !used_as_name(first)))) ++first;
@@ -202,6 +207,13 @@ class Finder {
       if (acts) mention.confidence = 0.8;
     }
     add(std::move(mention));
+  }
+
+  bool street_surname(std::uint32_t at) const {
+    const std::string_view word = word_of(at);
+    for (const std::string_view one : {"green", "field", "fields", "hill", "lane", "park", "bridge", "mill", "heath", "banks", "grove", "marsh", "moor", "wharf", "gate", "orchard", "meadows"})
+      if (word == one) return true;
+    return false;
   }
 
   // An English word right behind a name word, with a capital it has from nothing else: Zofika Quell, June Abbott, Will Ferris.
@@ -336,6 +348,7 @@ class Finder {
     }
   }
 
+ public:
   // Role and kinship words beside the name.
   void read_cues(Mention& mention) const {
     // Before: the nearest of both kinds within four words of the clause; nearer wins.
@@ -391,6 +404,7 @@ class Finder {
           }
           const WordFlags flags = tokens_[i].flags;
           if (tokens_[i].taken && !tokens_[i].label) break;
+          if (word_of(i) == "retired" || word_of(i) == "former") break;  // ", a retired teacher": not in that role here
           if ((flags & word::kin) && !(flags & word::role)) {
             // ", his wife" but not ", midwife to the mother"
             if (role_at > 1 && !next_line) kin_at = std::min(kin_at, 1);
@@ -424,6 +438,7 @@ class Finder {
     if (possessive_after(mention.last) && mention.last + 2 < tokens_.size() && (tokens_[mention.last + 2].flags & word::kin) && gap_before(mention.last + 2) == Gap::blank) mention.private_cue = mention.private_cue || !mention.professional_cue;
   }
 
+ private:
   bool line_before_takes_leave(std::uint32_t first) const {
     const std::string_view gap = between(first);
     if (gap.find('\n') == std::string_view::npos) return false;
@@ -454,6 +469,32 @@ class Finder {
 
 }  // namespace
 
-void find_unknown(Work& work, Mode mode) { Finder(work, mode).run(); }
+void find_unknown(Work& work, Mode mode) {
+  Finder(work, mode).run();
+  take_initials(work);
+}
+
+void read_cues(Work& work, Mode mode, Mention& mention) { Finder(work, mode).read_cues(mention); }
+
+void take_initials(Work& work) {
+  auto& tokens = work.shadow.tokens();
+  const std::string_view text = work.shadow.folded();
+  for (Mention& mention : work.mentions) {
+    if (mention.kind != MentionKind::person || mention.who != nobody || mention.title_words > 0) continue;
+    while (mention.first > 0) {
+      const Token& before = tokens[mention.first - 1];
+      if (before.taken || before.label || !before.letters || before.size() != 1) break;
+      const bool dot = gap_between(text, before.end, mention.begin) == Gap::dot;
+      const bool blank = before.capital && before.end + 1 == mention.begin && text[before.end] == ' ' && text[before.begin] != 'i' && text[before.begin] != 'a';
+      // An initial stands alone: not the s of "Anna's. Vell", not the e of "i.e. Vell".
+      const bool alone = mention.first < 2 || tokens[mention.first - 2].end + 1 < before.begin || text[before.begin - 1] == ' ' || text[before.begin - 1] == '\n' || text[before.begin - 1] == '(';
+      if (!(dot || blank) || !alone) break;
+      --mention.first;
+      mention.begin = before.begin;
+      mention.name = std::string(1, text[before.begin]) + " " + mention.name;
+      tokens[mention.first].taken = true;
+    }
+  }
+}
 
 }  // namespace gatehouse::redaction

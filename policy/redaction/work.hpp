@@ -12,6 +12,7 @@
 #include "policy/redaction/people.hpp"
 #include "policy/redaction/redact.hpp"
 #include "policy/redaction/shadow.hpp"
+#include "policy/redaction/tagger.hpp"
 
 namespace gatehouse::redaction {
 
@@ -70,6 +71,7 @@ struct Work {
   std::vector<Mention> mentions;      // sorted by begin, without overlap
   std::vector<TextFlag> flags;
   std::vector<OrdinaryUse> ordinary;
+  std::vector<TagChances> chances;    // of each token, where the tagger was asked; else empty
 };
 
 enum class Gap : std::uint8_t { wide, blank, hyphen, apostrophe, dot, comma };
@@ -90,6 +92,18 @@ void find_standing_labels(Work& work);
 void find_known(Work& work, const PeopleTables& tables);
 // Stage 4 without a model: names by titles, role words, kinship and shape; stage 5's flags come from mark_unknown_words.
 void find_unknown(Work& work, Mode mode);
+// What stands beside a name: a role, a kinship word, a heading, a leave-taking.
+void read_cues(Work& work, Mode mode, Mention& mention);
+// The initials before names that nobody listed: p. sivakumar.
+void take_initials(Work& work);
+// The learned part of stage 4: fills `chances`, takes out guesses by shape for which nothing else speaks, adds people. Nothing without weights.
+void read_with_tagger(Work& work, const Tagger& tagger, Mode mode);
+// Whom a cue took for a professional, but everything said of whom speaks of a private person: hidden. Never the other way round.
+void weigh_parts(const std::vector<Work>& bundle, const PeopleTables& tables, std::vector<Entity>& entities);
+// Once it is known who is who: whatever else tells of somebody, in third_party only with the person it tells of.
+void propose_by_tagger(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities, Mode mode);
+// A word off every list of which the tagger is sure that it tells of nobody.
+bool tagger_explains(const Work& work, std::uint32_t token);
 // Stage 6: gathers people the file does not list over the whole bundle and searches their names again in all of it.
 void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<Entity>& entities);
 // Whose an identifier is; ages and work places of people in the text.
@@ -153,7 +167,7 @@ struct Rescan {
 };
 
 // Stages that a test may break; the public functions break none.
-enum class Stage : std::uint8_t { identifiers, known, unknown, cluster, tie, policy, labels, verify };
+enum class Stage : std::uint8_t { identifiers, known, unknown, tagger, cluster, tie, policy, labels, verify };
 struct Faults {
   std::vector<Stage> skip;          // leave out
   std::optional<Stage> fail;        // throw
@@ -161,6 +175,6 @@ struct Faults {
   bool broken(Stage stage) const;   // throws std::runtime_error when `fail` names it
 };
 std::vector<std::expected<Redacted, policy::Error>> redact_with(const PreparedPeople& people, const Release& release,
-                                                                const std::vector<Text>& texts, const Faults& faults);
+                                                                const std::vector<Text>& texts, const Tagger& tagger, const Faults& faults);
 
 }  // namespace gatehouse::redaction

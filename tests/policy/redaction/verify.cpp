@@ -7,13 +7,13 @@ namespace gatehouse::redaction {
 namespace {
 
 Redacted broken(const std::string& text, Faults faults) {
-  auto results = redact_with(prepared(), release(), {Text{"d", text}}, faults);
+  auto results = redact_with(prepared(), release(), {Text{"d", text}}, built_in_tagger(), faults);
   if (!results[0]) throw std::runtime_error(results[0].error().text());
   return std::move(*results[0]);
 }
 
 TEST(Verify, AStageThatThrowsBlocksAndShowsNothing) {
-  for (const Stage stage : {Stage::identifiers, Stage::known, Stage::unknown, Stage::cluster, Stage::tie, Stage::policy, Stage::labels, Stage::verify}) {
+  for (const Stage stage : {Stage::identifiers, Stage::known, Stage::unknown, Stage::tagger, Stage::cluster, Stage::tie, Stage::policy, Stage::labels, Stage::verify}) {
     Faults faults;
     faults.fail = stage;
     const Redacted result = broken("Dorota rang from 07700 900201.", faults);
@@ -24,7 +24,7 @@ TEST(Verify, AStageThatThrowsBlocksAndShowsNothing) {
 }
 
 TEST(Verify, AStageThatDidNotRunBlocks) {
-  for (const Stage stage : {Stage::identifiers, Stage::known, Stage::unknown, Stage::cluster, Stage::tie, Stage::policy, Stage::labels, Stage::verify}) {
+  for (const Stage stage : {Stage::identifiers, Stage::known, Stage::unknown, Stage::tagger, Stage::cluster, Stage::tie, Stage::policy, Stage::labels, Stage::verify}) {
     Faults faults;
     faults.skip = {stage};
     EXPECT_TRUE(broken("The room was warm.", faults).blocked);
@@ -36,7 +36,7 @@ class RescanCatches : public testing::TestWithParam<const char*> {};
 // With the stages that find names left out and the verdict left to the re-scan alone.
 TEST_P(RescanCatches, ANameThatNoStageHid) {
   Faults faults;
-  faults.skip = {Stage::identifiers, Stage::known, Stage::unknown};
+  faults.skip = {Stage::identifiers, Stage::known, Stage::unknown, Stage::tagger};
   faults.trust_rescan = true;
   EXPECT_TRUE(broken(GetParam(), faults).blocked) << GetParam();
 }
