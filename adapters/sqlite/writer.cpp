@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kNonceSlackSeconds = 300;          // clocks may differ
 constexpr std::int64_t kIdempotencySeconds = 7 * 86400;
 constexpr std::int64_t kPurgeEverySeconds = 60;
+constexpr std::chrono::microseconds kLongestPatience{500};  // with a batch that is not full yet
 
 std::string folder_of(const std::string& file) {
   const std::size_t slash = file.find_last_of('/');
@@ -94,9 +95,9 @@ std::optional<WriteContext::KnownCall> WriteContext::known_call(std::string_view
   return std::nullopt;
 }
 
-void WriteContext::remember_call(std::string_view key, std::string_view body, std::int64_t request, std::int64_t at) {
+void WriteContext::remember_call(std::string_view key, std::string_view body, std::int64_t request_seq, std::int64_t at) {
   const std::string stored_key = index.to_write(key), stored_body = index.to_write(body);
-  add_idempotency.run(Blob{stored_key}, Blob{stored_body}, request, at);
+  add_idempotency.run(Blob{stored_key}, Blob{stored_body}, request_seq, at);
 }
 
 Writer::Writer(const SqliteSettings& settings, Keyring& keys, std::function<void(std::string)> fatal)
@@ -181,6 +182,17 @@ bool Writer::take(std::vector<Waiting>& batch) {
   return any;
 }
 
+bool Writer::gather(std::vector<Waiting>& batch) {
+  if (take(batch)) return true;
+  if (together_ < 2 || batch.size() >= together_ || batch.size() >= settings_.batch_requests) return false;
+  const auto patience = std::min<std::chrono::steady_clock::duration>(commit_took_ / 8, kLongestPatience);
+  {
+    std::unique_lock<std::mutex> lock(lock_);
+    if (!more_.wait_for(lock, patience, [this] { return ending_ || !queue_.empty(); })) return false;
+  }
+  return take(batch);
+}
+
 void Writer::write(std::vector<Waiting>& batch) {
   std::vector<std::optional<StoreError>> results(batch.size());
   const auto all = [&](StoreError error) { results.assign(batch.size(), error); };
@@ -203,7 +215,7 @@ void Writer::write(std::vector<Waiting>& batch) {
     context_.load();
     bool anything = false;
     // Who comes while the others are applied is in time for this COMMIT, too.
-    for (std::size_t i = 0; i < batch.size() || take(batch); ++i) {
+    for (std::size_t i = 0; i < batch.size() || gather(batch); ++i) {
       results.resize(batch.size());
       savepoint_.run();
       const auto mark = context_.log.mark();
@@ -227,7 +239,10 @@ void Writer::write(std::vector<Waiting>& batch) {
       purge(context_);
       context_.log.store();
       committing = true;
+      const auto started = std::chrono::steady_clock::now();
       commit_.run();
+      commit_took_ = std::chrono::steady_clock::now() - started;
+      together_ = std::max(batch.size(), together_ - (together_ + 7) / 8);
     } else {
       rollback_.run();
     }

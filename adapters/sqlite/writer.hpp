@@ -1,7 +1,9 @@
 #pragma once
 // The one writer of a process: a thread that takes whatever is queued, writes it in one transaction (one savepoint for each job) and tells each
-// caller only after COMMIT said yes. There is no timer: a job alone in the queue is written at once.
+// caller only after COMMIT said yes. A job of a lone writer is written at once; where several
+// write at once, a commit waits for the others some fraction of what a flush costs.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -82,6 +84,9 @@ class Writer {
   void loop();
   // Moves waiting jobs into the batch while it has room; false: none.
   bool take(std::vector<Waiting>& batch);
+  // As take(), but where several write at once waits a moment for those who were told of the last commit just now and are about to write again: a
+  // flush costs so much that two half batches take twice as long as one whole (PostgreSQL's commit_delay does the same). Never for a lone writer.
+  bool gather(std::vector<Waiting>& batch);
   // What became of the whole batch; single jobs may differ (`results`).
   void write(std::vector<Waiting>& batch);
   void close(const std::string& why);
@@ -100,6 +105,8 @@ class Writer {
   bool ending_ = false;
   std::atomic<bool> closed_ = false;
   std::string closed_because_;
+  std::size_t together_ = 1;               // jobs that lately went into one commit: the most, forgotten by an eighth at each smaller one
+  std::chrono::steady_clock::duration commit_took_{};  // the last one
   int log_pages_ = 0;                      // of the write-ahead log, at the last commit
   int last_log_pages_ = 0, checkpoint_at_;
   bool written_back_ = false;              // under the lock: the checkpointer came to its end
