@@ -135,10 +135,11 @@ void Database::run(const char* sql) { check(database_, sqlite3_exec(database_, s
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 
-void Database::checkpoint(Checkpoint kind) {
+bool Database::checkpoint(Checkpoint kind) {
   const int code =
       sqlite3_wal_checkpoint_v2(database_, nullptr, kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(database_, code);
+  return code == SQLITE_OK;
 }
 
 Transaction::~Transaction() {

@@ -126,7 +126,8 @@ class Database {
   bool in_transaction() const;
   // Moves what is in the write-ahead log into the database. `truncate` waits for readers and leaves an empty log.
   enum class Checkpoint : std::uint8_t { passive, truncate };
-  void checkpoint(Checkpoint kind);
+  // False: a reader holds what the log would have to give up; with `truncate` the log then still has its old pages, and the file perhaps too.
+  bool checkpoint(Checkpoint kind);
 
  private:
   sqlite3* database_ = nullptr;

@@ -604,8 +604,9 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_index() {
       forget_older_index(in.database);
       transaction.commit();
     }
-    // What stood under the old key leaves the write-ahead log too.
-    in.database.checkpoint(Database::Checkpoint::truncate);
+    // What stood under the old key leaves the file and the write-ahead log; until it has, the rotation is not over and nobody is told that it is.
+    if (!in.database.checkpoint(Database::Checkpoint::truncate))
+      return std::unexpected(std::string("index: everything is turned over, but a reader still holds the values of before; end it (a backup, an export) and say it again"));
     Transaction transaction(in.keystore);
     Statement(in.keystore.handle(), "DELETE FROM rotation WHERE what = 'index'").run();
     std::string label;

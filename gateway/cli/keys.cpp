@@ -264,6 +264,8 @@ int escrow_make(const Options& options) {
   for (const auto& one : options.officers) {
     auto recipient = crypto::age::Recipient::parse(one);
     if (!recipient) throw Stop{"--officer: " + recipient.error().text()};
+    for (const auto& other : officers)
+      if (other.text() == recipient->text()) throw Stop{"--officer: one recipient is named twice; two shares in one hand open the escrow, so name another officer"};
     officers.push_back(std::move(*recipient));
   }
   if (!officers.empty() && officers.size() != options.of) throw Stop{"--officer: give one for each share, " + std::to_string(options.of) + " in all, or none to print the shares"};

@@ -294,6 +294,36 @@ TEST_F(IndexRotation, EveryColumnThatHoldsAHashIsTurnedOverOrIsOfSomethingElse) 
   EXPECT_EQ(hashes, known);
 }
 
+TEST_F(IndexRotation, IsNotOverWhileAReaderHoldsTheValuesOfBefore) {
+  auto serving = store();
+  fill(*serving);
+  std::string one;
+  {
+    Database reader(settings_.database, Database::Mode::read, 1000);
+    Statement begin(reader.handle(), "BEGIN"), end(reader.handle(), "COMMIT"), token(reader.handle(), "SELECT token FROM identifier LIMIT 1");
+    begin.run();
+    {
+      auto rows = token.select();
+      ASSERT_TRUE(rows.next());
+      one = std::string(rows.blob(0));
+    }
+    const auto stopped = keys().rotate_index();
+    ASSERT_FALSE(stopped);
+    EXPECT_NE(stopped.error().find("a reader still holds"), std::string::npos) << stopped.error();
+    EXPECT_FALSE(keys().status().value().unfinished.empty());
+    expect_everything_is_known(*serving, "while the reader holds it");
+    end.run();
+  }
+  const auto turned = keys().rotate_index();
+  ASSERT_TRUE(turned) << turned.error();
+  EXPECT_TRUE(keys().status().value().unfinished.empty());
+  for (const char* name : {"/gatehouse.db", "/gatehouse.db-wal"}) {
+    std::ifstream in(folder_.path() + name, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    EXPECT_EQ(bytes.find(one), std::string::npos) << name;
+  }
+}
+
 TEST_F(IndexRotation, WhoeverLearntTheOldKeyFindsNobodyInTheDatabaseOfToday) {
   std::vector<std::string> old;
   {
