@@ -85,6 +85,10 @@ void add_runs(Work& work, Picked picked, Make make) {
   if (added) std::sort(work.mentions.begin(), work.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
 }
 
+// In a text that was cut before, what was left readable had been looked at with the words around it, which are gone now: the tagger adds nothing,
+// and is surer before it lets a guess stand, so that redacting again changes nothing.
+constexpr float kSurer = 4;
+
 bool joined(const Work& work, std::uint32_t second) {
   const auto& tokens = work.shadow.tokens();
   const std::string_view text = work.shadow.folded();
@@ -143,7 +147,7 @@ void drop_strange_facts(Work& work) {
       ++facts;
       if (support(mention) < kStrange) ++strange;
     }
-  if (facts < kFewFacts || strange * 2 < facts) return;
+  if (!work.cut_before && (facts < kFewFacts || strange * 2 < facts)) return;
   auto& tokens = work.shadow.tokens();
   std::erase_if(work.mentions, [&](const Mention& mention) {
     if (mention.kind != MentionKind::fact || mention.detector != "pattern" || support(mention) >= kStrange) return false;
@@ -173,6 +177,7 @@ void read_with_tagger(Work& work, const Tagger& tagger, Mode mode) {
       if (mention.kind == MentionKind::person) asked[mention.first] = 1;
     if (std::find(asked.begin(), asked.end(), 1) == asked.end()) return;
   }
+  work.cut_before = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.label; });
   work.chances.resize(tokens.size());
   for (TagChances& chances : work.chances) chances.of[0] = 1;
   const TaggerFeatures features(work.shadow);
@@ -189,7 +194,7 @@ void read_with_tagger(Work& work, const Tagger& tagger, Mode mode) {
     if (!by_shape(mention)) return false;
     float most = 0;
     for (std::uint32_t k = mention.first; k <= mention.last; ++k) most = std::max(most, mode == Mode::anonymise ? work.chances[k].any() : work.chances[k].somebody());
-    if (most >= (mode == Mode::anonymise ? kNothing : kNoPerson)) return false;
+    if (most >= (mode == Mode::anonymise ? kNothing : kNoPerson) * (work.cut_before ? kSurer : 1)) return false;
     if (mode == Mode::anonymise) {
       for (std::uint32_t k = mention.first; k <= mention.last; ++k)
         if (tokens[k].flags & word::given_name) return false;
@@ -199,6 +204,7 @@ void read_with_tagger(Work& work, const Tagger& tagger, Mode mode) {
     return true;
   });
 
+  if (work.cut_before) return;
   extend_names(work);
   add_runs(
       work,
@@ -231,6 +237,7 @@ void propose_by_tagger(Work& work, const PeopleTables& tables, const std::vector
   const bool anonymise = mode == Mode::anonymise;
   const auto detail = [&](std::uint32_t i) { return anonymise ? work.chances[i].any() : work.chances[i].any() - work.chances[i].somebody(); };
   if (anonymise) drop_strange_facts(work);
+  if (work.cut_before) return;
   std::vector<char> picked(tokens.size(), 0);
   const auto open = [&](std::uint32_t i) { return !tokens[i].taken && !tokens[i].label; };
   for (std::uint32_t i = 0; i < tokens.size(); ++i) {
@@ -268,14 +275,19 @@ void propose_by_tagger(Work& work, const PeopleTables& tables, const std::vector
       });
   if (anonymise || work.mentions.size() == before) return;
   // Whose: the one who does what the words say, and the one named before them. Without either it is nobody's, and stays.
-  const Reader reader(work, tables, entities);
+  // Everybody's place is read before anything is taken out: the reader knows people by their places in the table.
+  {
+    const Reader reader(work, tables, entities);
+    for (Mention& mention : work.mentions) {
+      if (mention.detector != detector || mention.kind == MentionKind::person) continue;
+      const Reader::Doer doer = reader.doer_of(mention.first);
+      mention.who = doer.mention && doer.mention->kind == MentionKind::person ? doer.mention->who : doer.relative;
+      if (doer.mention) mention.others = doer.mention->others;
+    }
+  }
   auto& free = work.shadow.tokens();
-  std::erase_if(work.mentions, [&](Mention& mention) {
-    if (mention.detector != detector || mention.kind == MentionKind::person) return false;
-    const Reader::Doer doer = reader.doer_of(mention.first);
-    mention.who = doer.mention && doer.mention->kind == MentionKind::person ? doer.mention->who : doer.relative;
-    if (doer.mention) mention.others = doer.mention->others;
-    if (mention.who != nobody) return false;
+  std::erase_if(work.mentions, [&](const Mention& mention) {
+    if (mention.detector != detector || mention.kind == MentionKind::person || mention.who != nobody) return false;
     for (std::uint32_t k = mention.first; k <= mention.last; ++k) free[k].taken = false;
     return true;
   });
@@ -299,6 +311,6 @@ void weigh_parts(const std::vector<Work>& bundle, const PeopleTables& tables, st
     if (entities[e].professional && all[e] > 0.5f && professional[e] < kProfessional * all[e]) entities[e].in_private = true;
 }
 
-bool tagger_explains(const Work& work, std::uint32_t token) { return !work.chances.empty() && work.chances[token].any() < kNothing / 2; }
+bool tagger_explains(const Work& work, std::uint32_t token) { return !work.chances.empty() && work.chances[token].any() < kNothing / 2 * (work.cut_before ? kSurer : 1); }
 
 }  // namespace gatehouse::redaction

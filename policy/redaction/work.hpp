@@ -72,6 +72,7 @@ struct Work {
   std::vector<TextFlag> flags;
   std::vector<OrdinaryUse> ordinary;
   std::vector<TagChances> chances;    // of each token, where the tagger was asked; else empty
+  bool cut_before = false;            // labels of ours stand in the text (known where the tagger was asked)
 };
 
 enum class Gap : std::uint8_t { wide, blank, hyphen, apostrophe, dot, comma };
