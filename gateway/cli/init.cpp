@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
-#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "crypto/keys.hpp"
@@ -24,6 +23,7 @@
 #include "gateway/cli/user.hpp"
 #include "gateway/log_status.hpp"
 #include "gateway/cli/stats.hpp"
+#include "gateway/cli/two_officers.hpp"
 #include "gateway/pack_files.hpp"
 #include "gateway/partner_api/snapshot.hpp"
 #include "gateway/proof_gate.hpp"
@@ -162,8 +162,7 @@ std::string make_installation(const InitOptions& options, const fs::path& making
 }
 
 int init(const InitOptions& options, bool as_json) {
-  if (options.approved_by.size() != 2 || !adapters::are_two_people(options.approved_by[0], options.approved_by[1]))
-    return fail("--approved-by: two different officers approve the pack; give --approved-by A --approved-by B");
+  if (const auto trouble = two_officers_trouble(options.approved_by, "--approved-by: two different officers approve the pack"); !trouble.empty()) return fail(trouble);
   std::error_code failed;
   const fs::path dir = fs::absolute(options.dir).lexically_normal();
   if (fs::exists(dir, failed) && !(fs::is_directory(dir, failed) && fs::is_empty(dir, failed)))
@@ -335,8 +334,7 @@ int migrate(const std::string& file, bool as_json) {
 
 // A new or changed pack: read, and recorded as approved by two officers. The gateway takes it up on HUP, or at its next start.
 int approve_pack(const std::string& file, const std::vector<std::string>& officers) {
-  if (officers.size() != 2 || !adapters::are_two_people(officers[0], officers[1]))
-    return fail("--approved-by: two different officers approve a pack; give --approved-by A --approved-by B");
+  if (const auto trouble = two_officers_trouble(officers, "--approved-by: two different officers approve a pack"); !trouble.empty()) return fail(trouble);
   const auto settings = gateway::load_settings(file);
   if (!settings) return fail(settings.error().text());
   const auto policies = gateway::load_policies(*settings);

@@ -11,7 +11,6 @@
 
 #include "adapters/durable/files.hpp"
 #include "adapters/sqlite/admin.hpp"
-#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/key_admin.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "crypto/manifest.hpp"
@@ -19,6 +18,7 @@
 #include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/log_key_rotation.hpp"
+#include "gateway/cli/two_officers.hpp"
 
 namespace gatehouse::cli {
 
@@ -213,9 +213,9 @@ int sweep(const Options& options) {
 // ---------------------------------------------------------------- shred
 
 int shred(const Options& options) {
-  if (options.approved_by.size() != 2 || !adapters::are_two_people(options.approved_by[0], options.approved_by[1])) throw Stop{"--approved-by: two different officers order a file destroyed; give --approved-by A --approved-by B"};
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: why, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
+  must_be_two_officers(settings, options.approved_by, "--approved-by: two different officers order a file destroyed");
   auto admin = adapters::Admin::open(sqlite_of(settings));
   if (!admin) throw Stop{admin.error(), 1};
   const auto at = now();

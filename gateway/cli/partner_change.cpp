@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
-#include "adapters/sqlite/identifiers.hpp"
 #include "crypto/keys.hpp"
 #include "gateway/cli/guarded.hpp"
+#include "gateway/cli/two_officers.hpp"
 #include "gateway/import/partner_change.hpp"
 
 namespace gatehouse::cli {
@@ -120,10 +120,16 @@ int prove(const Options& options) {
 
 int approve(const Options& options) {
   if (options.by.empty()) throw Stop{"--by: who approves"};
-  auto admin = open_store(settings_of(options.config));
+  const auto settings = settings_of(options.config);
+  auto admin = open_store(settings);
   auto change = change_of(admin, options.id);
   if (change.state != "proven") throw Stop{options.id + ": is " + change.state + "; only a proven change can be approved", 1};
-  if (!adapters::are_two_people(options.by, change.recorded_by)) throw Stop{"--by: " + options.by + " took this up; a second person approves it", 1};
+  try {
+    must_be_two_officers(settings, {options.by, change.recorded_by}, "--by: whoever took this up does not approve it; a second person does");
+  } catch (Stop& stop) {
+    stop.code = 1;  // the options are right by themselves: it is this change that they do not fit
+    throw;
+  }
   const auto partner = agency_of(admin, change.agency);
   if (digits(options.rang).empty() || digits(options.rang) != digits(partner.directory_number))
     throw Stop{"--rang: is not the number on record for this partner; never ring a number that came with the request", 1};

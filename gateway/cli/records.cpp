@@ -11,12 +11,12 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/sqlite/admin.hpp"
-#include "adapters/sqlite/identifiers.hpp"
 #include "gateway/cli/cli.hpp"
 #include "gateway/cli/decisions.hpp"
 #include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/partner_change.hpp"
+#include "gateway/cli/two_officers.hpp"
 #include "gateway/import/import.hpp"
 #include "gateway/import/partner_file.hpp"
 
@@ -313,7 +313,8 @@ int add_partner(const PartnerOptions& wanted) {
   const auto holds = [&](const std::string& kind) {
     return std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& key) { return key.kind == kind && key.state == policy::KeyState::current && key.not_after > at; });
   };
-  const bool two = wanted.approved_by.size() == 2 && adapters::are_two_people(wanted.approved_by[0], wanted.approved_by[1]);
+  const bool two = !wanted.approved_by.empty();
+  if (two) must_be_two_officers(settings, wanted.approved_by, "--approved-by: two different officers say that these keys hold");
   for (const auto& key : agency.keys) {
     const bool there = std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& old) { return old.kind == key.kind && old.keyid == key.keyid; });
     if (!there && holds(key.kind) && !two)

@@ -13,7 +13,6 @@
 #include "adapters/anchor/anchor.hpp"
 #include "adapters/durable/files.hpp"
 #include "adapters/sqlite/admin.hpp"
-#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/log.hpp"
 #include "adapters/sqlite/log_reader.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
@@ -24,6 +23,7 @@
 #include "gateway/cli/destroyed_list.hpp"
 #include "gateway/cli/guarded.hpp"
 #include "gateway/cli/installation.hpp"
+#include "gateway/cli/two_officers.hpp"
 #include "gateway/cli/wait_for.hpp"
 
 namespace gatehouse::cli {
@@ -109,9 +109,9 @@ void like(const fs::path& folder, const fs::path& other) {
 }
 
 int restored(const Options& options) {
-  if (options.officers.size() != 2 || !adapters::are_two_people(options.officers[0], options.officers[1])) throw Stop{"--officer: two different officers order it; give --officer A --officer B"};
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: what happened, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
+  must_be_two_officers(settings, options.officers, "--officer: two different officers order it");
   const auto& log = settings.log;
   if (log.anchor == gateway::AnchorKind::none)
     throw Stop{"log.anchor is none: nothing here knows of a newer copy, so nothing stops this one and nothing can be said about what it lost; name an anchor before you need one", 1};

@@ -71,7 +71,7 @@ partner_add() { # id
 house_init() { # [more options of gatehouse init]
   house_port=$(free_port)
   "$GATEHOUSE" init --dir "$HOUSE/site" --host localhost --organisation 'Marlow Bridge Family Support (fictional)' --duty-number '01632 960400' \
-    --pack children-and-families --config-dir "$here/config" --approved-by staff-ig-lead --approved-by staff-company-director \
+    --pack children-and-families --config-dir "$here/config" --approved-by 'Imogen Farrow' --approved-by 'Delroy Whitcombe' \
     --automatic early_help=unflagged --origin marlow-bridge.example.org/log --partner-port "$house_port" --console-port "$(free_port)" \
     --emergency 'Safeguarding lead=01632 960401' --emergency 'Deputy safeguarding lead=01632 960402' \
     --emergency "Children's social care (MASH), by day=01632 960410" --emergency "Children's social care, nights and weekends=01632 960411" "$@" || return

@@ -136,7 +136,7 @@ async function installation() {
 }
 function initArguments(where) {
   return ['init', '--dir', where, '--organisation', 'Sampleton Young People', '--duty-number', '01632 960100', '--host', AUTHORITY, '--origin', `${AUTHORITY}/log`,
-    '--config-dir', path.join(ROOT, 'config'), '--approved-by', 'staff-ig-lead', '--approved-by', 'staff-director', '--automatic', 'early_help=unflagged', '--pack', process.env.GATEHOUSE_BENCH_PACK || 'children-and-families'];
+    '--config-dir', path.join(ROOT, 'config'), '--approved-by', 'Imogen Farrow', '--approved-by', 'Delroy Whitcombe', '--automatic', 'early_help=unflagged', '--pack', process.env.GATEHOUSE_BENCH_PACK || 'children-and-families'];
 }
 async function ours() {
   await installation();
