@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <expected>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -29,6 +30,7 @@
 #include "gateway/console/console.hpp"
 #include "gateway/pack_files.hpp"
 #include "gateway/proof_gate.hpp"
+#include "policy/officers/two_people.hpp"
 #include "policy/prove/diff.hpp"
 
 namespace gatehouse::cli {
@@ -146,14 +148,29 @@ class Proposals {
     fs::create_directories(folder_, failed);
     if (const auto written = write_whole(file(one.sha256), body + "\n" + crypto::hex(crypto::hmac_sha256(key_, body)) + "\n"); !written) throw Stop{written.error(), 1};
   }
-  Proposal get(const std::string& sha256) const {
+  // One line that says why a proposal holds no more and what to do about it: a stale one must not hide the others from those who list them.
+  std::expected<Proposal, std::string> read(const std::string& sha256) const {
+    const auto stale = [&](const char* what) {
+      return std::unexpected(sha256.substr(0, 12) + ": a proposal that " + what + "; propose the pack again (gatehouse policy propose), or remove " + file(sha256));
+    };
     std::ifstream in(file(sha256));
     std::string body, code;
-    if (!in || !std::getline(in, body) || !std::getline(in, code)) throw Stop{sha256 + ": is no proposal; gatehouse policy proposals lists them", 2};
-    if (!same_code(code, crypto::hex(crypto::hmac_sha256(key_, body)))) throw Stop{file(sha256) + ": was not written by this installation, or before its index key changed; remove it and propose again", 1};
-    const json all = json::parse(body);
-    const auto who = [](const json& one) { return Person{one.at("id"), one.at("name"), one.at("lead")}; };
-    return {all.at("pack"), all.at("version"), all.at("sha256"), all.at("changed"), all.at("at"), who(all.at("proposed")), who(all.at("approved"))};
+    if (!in || !std::getline(in, body) || !std::getline(in, code)) return stale("cannot be read");
+    if (!same_code(code, crypto::hex(crypto::hmac_sha256(key_, body)))) return stale("was not written by this installation, or before its index key changed");
+    try {
+      const json all = json::parse(body);
+      const auto who = [](const json& one) { return Person{one.at("id"), one.at("name"), one.at("lead")}; };
+      Proposal out{all.at("pack"), all.at("version"), all.at("sha256"), all.at("changed"), all.at("at"), who(all.at("proposed")), who(all.at("approved"))};
+      if (out.sha256 != sha256) return stale("lies under the name of another");
+      return out;
+    } catch (const json::exception&) {
+      return stale("another version of gatehouse wrote");  // ours by its code, but not in the form of today
+    }
+  }
+  Proposal get(const std::string& sha256) const {
+    auto one = read(sha256);
+    if (!one) throw Stop{one.error(), 1};
+    return std::move(*one);
   }
   // A hash or the beginning of one that no other has.
   std::string named(const std::string& begin) const {
@@ -181,6 +198,14 @@ class Proposals {
   fs::path folder_;
   crypto::SecretBytes key_;
 };
+
+// One person may have two accounts: the names of their owners decide, not the ids.
+void must_be_two(const Person& proposed, const Person& approved, const std::string& where) {
+  if (proposed.id == approved.id) throw Stop{where + ": who proposed a pack does not approve it; somebody else signs in", 1};
+  if (!policy::are_two_people(proposed.name, approved.name))
+    throw Stop{where + ": who proposed a pack does not approve it, under another account either, and by their names these two may be one person's; somebody else signs in "
+                       "(who has no account under their own full name gets one: People and roles)", 1};
+}
 
 policy::Pack read_pack(const gateway::PackFiles& files, const std::string& path) {
   auto pack = policy::Pack::read(files.pack, files.reference());
@@ -247,7 +272,7 @@ int approve(const Options& options) {
   if (changed != one.changed) std::cout << "The pack that serves is another than when this was proposed: look at the change again.\n";
   std::cout << std::flush;
   const StaffMember who = officers.sign_in(options.as);
-  if (who.id == one.proposed.id) throw Stop{"--as: who proposed a pack does not approve it; somebody else signs in", 1};
+  must_be_two(one.proposed, {who.id, who.name, false}, "--as");
   if (!who.has(Role::ig_lead) && !one.proposed.lead) throw Stop{"--as: one of the two must be the information-governance lead", 1};
   one.changed = changed;
   one.approved = {who.id, who.name, who.has(Role::ig_lead)};
@@ -262,7 +287,9 @@ int activate(const Options& options) {
   const Proposals proposals(settings);
   const Proposal one = proposals.get(proposals.named(options.pack));
   if (one.approved.id.empty()) throw Stop{one.sha256 + ": nobody has approved it yet; gatehouse policy approve " + one.sha256.substr(0, 12) + " --as SIGN-IN-NAME", 1};
-  if (one.approved.id == one.proposed.id || !(one.approved.lead || one.proposed.lead)) throw Stop{one.sha256 + ": was not approved by two officers; propose it again", 1};
+  // Again: an older gatehouse, which compared the ids alone, may have taken the approval.
+  must_be_two(one.proposed, one.approved, one.sha256.substr(0, 12) + " was not approved by two officers, propose it again");
+  if (!(one.approved.lead || one.proposed.lead)) throw Stop{one.sha256 + ": was not approved by two officers; propose it again", 1};
   const std::string kept = gateway::kept_pack_file(settings, one.sha256);
   const gateway::PackFiles files = files_of(settings, kept);
   if (files.sha256 != one.sha256) throw Stop{kept + ": is not what was approved; propose it again", 1};
@@ -280,8 +307,17 @@ int activate(const Options& options) {
 int list(const Options& options, bool as_json) {
   const gateway::Settings settings = settings_of(options.config);
   const Proposals proposals(settings);
+  int code = 0;
   for (const std::string& sha256 : proposals.all()) {
-    const Proposal one = proposals.get(sha256);
+    const auto read = proposals.read(sha256);
+    if (!read) {
+      // The others are listed all the same; the exit code says that something wants doing.
+      code = 1;
+      if (as_json) std::cout << json{{"sha256", sha256}, {"stale", read.error()}}.dump() << '\n';
+      std::cerr << "gatehouse: " << read.error() << '\n';
+      continue;
+    }
+    const Proposal& one = *read;
     if (as_json)
       std::cout << json{{"pack", one.pack}, {"version", one.version}, {"sha256", one.sha256}, {"changed", one.changed}, {"proposed_at", one.at}, {"proposed_by", one.proposed.id},
                         {"approved_by", one.approved.id.empty() ? json(nullptr) : json(one.approved.id)}}.dump() << '\n';
@@ -289,7 +325,7 @@ int list(const Options& options, bool as_json) {
       std::cout << one.sha256.substr(0, 12) << "  " << one.pack << ' ' << one.version << "  proposed by " << one.proposed.name << " on " << one.at
                 << (one.approved.id.empty() ? ", not approved yet" : ", approved by " + one.approved.name) << '\n';
   }
-  return 0;
+  return code;
 }
 
 }  // namespace

@@ -126,5 +126,73 @@ TEST_F(Officers, OnePersonUnderTwoNamesIsRefusedByEveryCommandThatTakesTwo) {
   EXPECT_EQ(two.code, 0) << two.err;
 }
 
+TEST_F(Officers, APackIsNotApprovedByItsProposerUnderASecondAccount) {
+  Account lead = account("Jane Smith", "lead", "ig_lead"), again = account("Ms J. Smith", "again", "manager"),
+          other = account("Delroy Whitcombe", "delroy", "dsl");
+  const std::string sha256 = draft("2031.1");
+  ASSERT_EQ(as(lead, {"policy", "propose", folder.path("2031.1.json")}).code, 0);
+  auto refused = as(lead, {"policy", "approve", sha256});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.err.find("does not approve it"), std::string::npos) << refused.err;
+  refused = as(again, {"policy", "approve", sha256});
+  EXPECT_EQ(refused.code, 1) << "two accounts of one person";
+  EXPECT_NE(refused.err.find("somebody else signs in"), std::string::npos) << refused.err;
+  EXPECT_EQ(refused.err.find("Smith"), std::string::npos) << refused.err;
+  EXPECT_EQ(run({"policy", "activate", sha256, "--config", config}).code, 1);
+  const auto approved = as(other, {"policy", "approve", sha256});
+  EXPECT_EQ(approved.code, 0) << approved.err;
+  const auto active = run({"policy", "activate", sha256, "--config", config});
+  EXPECT_EQ(active.code, 0) << active.err;
+}
+
+TEST_F(Officers, AStaleProposalIsNamedAndHidesNoOther) {
+  Account lead = account("Jane Smith", "lead", "ig_lead"), other = account("Delroy Whitcombe", "delroy", "dsl");
+  const std::string good = draft("2031.1"), stale = draft("2031.2");
+  ASSERT_EQ(as(lead, {"policy", "propose", folder.path("2031.1.json")}).code, 0);
+  ASSERT_EQ(as(lead, {"policy", "propose", folder.path("2031.2.json")}).code, 0);
+  const Arguments list = {"policy", "proposals", "--config", config}, list_json = {"policy", "proposals", "--json", "--config", config};
+  const std::string whole = folder.read(proposal(stale));
+  auto ran = run(list);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find(stale.substr(0, 12)), std::string::npos);
+  struct Case {
+    const char* what;
+    std::string text;
+  };
+  // Changed, cut short, empty, of another pack.
+  for (const auto& [what, text] : std::vector<Case>{{"another key", "{}\n" + std::string(64, '0') + "\n"},
+                                                    {"half", whole.substr(0, 20)},
+                                                    {"empty", ""},
+                                                    {"the other's", folder.read(proposal(good))}}) {
+    folder.write(proposal(stale), text);
+    ran = run(list);
+    EXPECT_EQ(ran.code, 1) << what;
+    EXPECT_NE(ran.out.find(good.substr(0, 12)), std::string::npos) << what << ": the other one is listed";
+    EXPECT_EQ(ran.out.find(stale.substr(0, 12)), std::string::npos) << what;
+    EXPECT_NE(ran.err.find(stale.substr(0, 12)), std::string::npos) << what << ": " << ran.err;
+    EXPECT_NE(ran.err.find("propose the pack again"), std::string::npos) << what << ": " << ran.err;
+    ran = run(list_json);
+    EXPECT_EQ(ran.code, 1) << what;
+    std::istringstream lines(ran.out);
+    int whole_ones = 0, stale_ones = 0;
+    for (std::string line; std::getline(lines, line);) (json::parse(line).contains("stale") ? stale_ones : whole_ones) += 1;
+    EXPECT_EQ(whole_ones, 1) << what;
+    EXPECT_EQ(stale_ones, 1) << what;
+    for (const char* command : {"approve", "activate"}) {
+      Arguments asked = {"policy", command, stale, "--config", config};
+      if (std::string(command) == "approve") asked.insert(asked.end(), {"--as", "delroy"});
+      ran = run(asked);
+      EXPECT_EQ(ran.code, 1) << what << ", " << command;
+      EXPECT_NE(ran.err.find("propose the pack again"), std::string::npos) << what << ": " << ran.err;
+    }
+  }
+  // The other one goes on to serve, and what was stale is proposed again.
+  EXPECT_EQ(as(other, {"policy", "approve", good}).code, 0);
+  EXPECT_EQ(as(lead, {"policy", "propose", folder.path("2031.2.json")}).code, 0);
+  ran = run(list);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find(stale.substr(0, 12)), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gatehouse::tests
