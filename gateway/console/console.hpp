@@ -122,7 +122,7 @@ struct Proposal {
   policy::CaseFile file;
   std::optional<policy::Role> role;         // in which the visitor may settle it; nothing: they may not
   bool one_person = false;
-  bool own = false;                         // who looks keyed it in themselves
+  bool own = false;                         // who looks keyed it in themselves, under this account or another
   std::string shown;                        // SHA-256 over what is shown, recipient key, purpose and pack: the form posts it
   const PartnerRecipient* recipient = nullptr;
 };
@@ -242,6 +242,8 @@ class Console {
   boost::asio::awaitable<Response> cases(Visit& visit);
   boost::asio::awaitable<Response> case_page(Visit& visit);
   boost::asio::awaitable<Response> settle_case(Visit& visit);
+  // Whether the account `staff` is another person's than the one who visits: another id, and by the names of both another person (policy/officers).
+  boost::asio::awaitable<std::expected<bool, policy::StoreError>> is_somebody_else(const Visit& visit, std::string staff);
   boost::asio::awaitable<std::expected<Looked, policy::StoreError>> propose(Visit& visit, const policy::OpenedRequest& opened, Proposal& out);
   Html case_body(const Visit& visit, const policy::OpenedRequest& opened, const Proposal& proposal, const Mistakes& mistakes, const std::string& draft) const;
 

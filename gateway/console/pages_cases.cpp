@@ -12,6 +12,7 @@
 #include "policy/decision/evaluate.hpp"
 #include "policy/decision/explain.hpp"
 #include "policy/json_text.hpp"
+#include "policy/officers/two_people.hpp"
 #include "policy/ports/request_life.hpp"
 
 namespace gatehouse::gateway::console {
@@ -157,6 +158,13 @@ asio::awaitable<Response> Console::cases(Visit& visit) {
 }
 
 // Works out what may go as things are now, with and without the approval of the role that looks.
+asio::awaitable<std::expected<bool, StoreError>> Console::is_somebody_else(const Visit& visit, std::string staff) {
+  if (staff == visit.me->id) co_return false;
+  const auto member = co_await s_.staff.staff_member(std::move(staff));
+  if (!member) co_return std::unexpected(member.error());
+  co_return *member && policy::are_two_people((*member)->name, visit.me->name);
+}
+
 asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit, const policy::OpenedRequest& opened, Proposal& out) {
   auto asked = read_asked(opened.request_json);
   if (!asked) co_return Looked::unreadable;
@@ -181,7 +189,13 @@ asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit
   out.base = policy::decide(visit.now->policies().pack, out.question);
   out.role = role_for(visit, out.base);
   // Nobody approves what they took down themselves, but for a must-share of the safeguarding lead to child protection, which is looked at within a working day.
-  out.own = !opened.keyed_in_by.empty() && opened.keyed_in_by == visit.me->id;
+  if (!opened.keyed_in_by.empty()) {
+    std::string who = opened.keyed_in_by;
+    auto asking = is_somebody_else(visit, std::move(who));
+    const auto other = co_await std::move(asking);
+    if (!other) co_return std::unexpected(other.error());
+    out.own = !*other;
+  }
   if (out.own && !(to_child_protection(out) && visit.may(Role::dsl))) out.role.reset();
   if (out.role && std::find(out.question.approvals.begin(), out.question.approvals.end(), *out.role) == out.question.approvals.end())
     out.question.approvals.push_back(*out.role);
@@ -309,7 +323,11 @@ Html Console::case_body(const Visit& visit, const policy::OpenedRequest& opened,
     return body;
   }
   if (!p.role) {
-    if (p.own) body += inset(html("{}", std::string_view("You took this down yourself, so somebody else decides it.")));
+    if (p.own) {
+      body += inset(html("{}", opened.keyed_in_by == visit.me->id ? std::string_view("You took this down yourself, so somebody else decides it.")
+                                                                   : std::string_view("By the name of their account whoever took this down may be you, so somebody else decides it. An account "
+                                                                                      "under the full name of each person settles it.")));
+    }
     std::vector<std::string> names;
     for (const Role role : p.base.refer_to) names.emplace_back(role_words(role));
     body += second_heading("Who decides this");
@@ -474,11 +492,16 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
     if (proposal.shown.empty() || visit.form.one("shown") != proposal.shown || !visit.now->pack_approved() || proposal.cut.blocked || proposal.recipient == nullptr)
       co_return refuse(visit, 409, "The record changed, look again", changed);
     settlement.verdict.items.assign(chosen.begin(), chosen.end());
-    const auto first = std::find_if((*opened)->verdicts.rbegin(), (*opened)->verdicts.rend(), [&](const auto& one) {
-      return one.word == "first_of_two" && one.staff != visit.me->id && one.content_sha256 == proposal.shown &&
-             std::includes(one.items.begin(), one.items.end(), chosen.begin(), chosen.end());
-    });
-    const bool alone = needs_second(proposal, chosen) && first == (*opened)->verdicts.rend();
+    bool alone = needs_second(proposal, chosen);
+    for (std::size_t i = (*opened)->verdicts.size(); alone && i > 0; --i) {
+      const auto& one = (*opened)->verdicts[i - 1];
+      if (one.word != "first_of_two" || one.content_sha256 != proposal.shown || !std::includes(one.items.begin(), one.items.end(), chosen.begin(), chosen.end())) continue;
+      std::string who = one.staff;
+      auto asking = is_somebody_else(visit, std::move(who));
+      const auto other = co_await std::move(asking);
+      if (!other) co_return broken(visit, other.error());
+      alone = !*other;
+    }
     const policy::Decision decision = narrowed(proposal.decision, chosen);
     settlement.decision_json = policy::to_json(decision);
     settlement.outcome = decision.outcome();
@@ -534,7 +557,7 @@ asio::awaitable<Response> Console::settle_case(Visit& visit) {
   body += paragraph(said == "released"  ? "The package is ready for them to fetch, and only they can open it. Decision, reason and package are in the log."
                     : said == "asked"   ? "They see it when they look at their request. Their answer comes back to the list. If none comes, they are declined at the time promised."
                     : said == "refused" ? may_still_go ? "They are told at the time promised. Your reason is in the log." : "What you wrote is in the log."
-                                        : "What you ticked names an informant, a safe address or the counselling file. Somebody else with a role for it must approve the same before it leaves.");
+                                        : "What you ticked names an informant, a safe address or the counselling file. Somebody else with a role for it, under an account with their own full name, must approve the same before it leaves.");
   body += html("<p class=\"govuk-body\">{}</p>", link(Path("/cases"), "Back to what needs your decision"));
   co_return answer(visit, 200, title, body);
 }

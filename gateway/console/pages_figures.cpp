@@ -6,6 +6,7 @@
 #include "gateway/console/console.hpp"
 #include "gateway/statistics/permission.hpp"
 #include "gateway/statistics/render.hpp"
+#include "policy/officers/two_people.hpp"
 
 namespace gatehouse::gateway::console {
 
@@ -485,6 +486,8 @@ asio::awaitable<Response> Console::change_figures_cap(Visit& visit) {
     if (proved->wait > 0) mistakes.push_back({"second", "There were too many wrong tries from here. Wait " + std::to_string((proved->wait + 59) / 60) + " minutes and try again"});
     else if (!second) mistakes.push_back({"second", "Name, password and code do not belong together. A code works once and for about a minute"});
     else if (second->id == visit.me->id) mistakes.push_back({"second", "The second officer is somebody else than you"});
+    else if (!policy::are_two_people(second->name, visit.me->name))
+      mistakes.push_back({"second", "By the names of your two accounts you may be one person. Somebody else signs, under an account with their own full name"});
     else if (!second->has(policy::Role::ig_lead) && !second->has(policy::Role::dpo) && !second->has(policy::Role::director))
       mistakes.push_back({"second", "The second officer is an information-governance lead, a data protection officer or a director"});
     if (!mistakes.empty()) {

@@ -219,6 +219,16 @@ TEST_F(AskedByPhone, NobodyApprovesWhatTheyTookDownThemselves) {
   EXPECT_EQ(page.body.find("Your decision"), std::string::npos);
   EXPECT_NE(page.body.find("somebody else decides it"), std::string::npos);
   EXPECT_EQ(lead.post(path, {{"decide", "refuse"}, {"rationale", "Because I say so, today."}, {"state", "waiting"}}).status, 403);
+  // Nor under another account of their own, or one of which nothing is known.
+  opened.keyed_in_by = "st_again";
+  for (const char* name : {"Fictional imogen", "F. Imogen (worker)", ""}) {
+    if (*name != '\0') desk.member("again", {Role::worker}).name = name;
+    else desk.staff.members.erase("st_again");
+    const auto same = lead.get(path);
+    EXPECT_EQ(same.body.find("Your decision"), std::string::npos) << name;
+    EXPECT_NE(same.body.find("somebody else decides it"), std::string::npos) << name;
+    EXPECT_EQ(lead.post(path, {{"decide", "refuse"}, {"rationale", "Because I say so, today."}, {"state", "waiting"}}).status, 403) << name;
+  }
   EXPECT_TRUE(desk.desk.settlements.empty());
 }
 

@@ -328,6 +328,18 @@ TEST_F(MarkedCases, ASourceIsShownOnlyAfterASecondPersonHasApprovedTheVerySame) 
   page = browser.get(path);
   EXPECT_EQ(browser.post(path, with(approval(page, ticks(page)), choice)).status, 200);
   EXPECT_EQ(desk.desk.settlements.back().verdict.word, "first_of_two") << "nobody is two people";
+  // Nor under a second account: the names of the accounts decide, not their ids.
+  for (const char* name : {"Fictional imogen", "Ms F. Imogen, DSL", "Fictional Im\u043egen", "Imogen"}) {
+    Browser again(desk, "192.0.2.2");
+    auto& same = desk.member("again", {Role::ig_lead});
+    same.name = name;
+    desk.sign_in(again, same);
+    page = again.get(path);
+    const auto answered = again.post(path, with(approval(page, ticks(page)), choice));
+    EXPECT_EQ(answered.status, 200) << name;
+    EXPECT_EQ(desk.desk.settlements.back().verdict.word, "first_of_two") << name;
+    desk.later(std::chrono::seconds(31));
+  }
   Browser other(desk, "192.0.2.3");
   desk.sign_in(other, desk.member("isolde", {Role::ig_lead}));
   page = other.get(path);

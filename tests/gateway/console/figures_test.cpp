@@ -173,6 +173,22 @@ TEST_F(FiguresPages, RaisingTakesASecondOfficerWhoSigns) {
   EXPECT_EQ(cap_all(), 300'000'000u);
 }
 
+TEST_F(FiguresPages, ASecondAccountOfOnesOwnIsNoSecondOfficer) {
+  auto& director = desk->member("director", {Role::director});
+  const std::uint64_t before = cap_all();
+  for (const char* name : {"Fictional lead", "Lead, Fictional", "F. Lead", "F\u0456ctional lead"}) {
+    director.name = name;
+    const auto page = change(raise("300", "director", desk->code_of(director)));
+    EXPECT_EQ(page.status, 403) << name;
+    EXPECT_TRUE(says(page, "you may be one person")) << name;
+    EXPECT_EQ(cap_all(), before) << name;
+    desk->later(std::chrono::seconds(31));
+  }
+  director.name = "Delroy Whitcombe";
+  EXPECT_EQ(change(raise("300", "director", desk->code_of(director))).status, 200);
+  EXPECT_EQ(cap_all(), 300'000'000u);
+}
+
 TEST_F(FiguresPages, WhatIsPostedAfterTheSessionEndedIsKeptButForSignatures) {
   lead.get("/figures");
   desk->later(std::chrono::minutes(16));
