@@ -10,11 +10,16 @@
 namespace gatehouse::adapters {
 namespace {
 
+std::string file_of(sqlite3* database) {
+  const char* name = database != nullptr ? sqlite3_db_filename(database, "main") : nullptr;
+  return name != nullptr ? name : "";
+}
+
 // SQLite's own message may quote SQL but never a bound value; file names are ours.
 [[noreturn]] void fail(sqlite3* database, int code) {
   const int extended = database != nullptr ? sqlite3_extended_errcode(database) : code;
   const char* message = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
-  throw DatabaseFault(extended == SQLITE_OK ? code : extended, std::string("database: ") + message);
+  throw DatabaseFault(extended == SQLITE_OK ? code : extended, std::string("database: ") + message, file_of(database));
 }
 
 void check(sqlite3* database, int code) {
@@ -28,6 +33,8 @@ void configure_once() {
 }
 
 }  // namespace
+
+std::string line_of(const DatabaseFault& fault, const std::string& otherwise) { return (fault.file().empty() ? otherwise : fault.file()) + ": " + fault.what(); }
 
 bool DatabaseFault::busy() const { return (code_ & 0xff) == SQLITE_BUSY || (code_ & 0xff) == SQLITE_LOCKED; }
 bool DatabaseFault::full() const { return (code_ & 0xff) == SQLITE_FULL; }
@@ -62,7 +69,7 @@ bool Statement::step() {
   const int extended = sqlite3_extended_errcode(database_);
   std::string what = std::string("database: ") + sqlite3_errmsg(database_);
   sqlite3_reset(statement_);
-  throw DatabaseFault(extended, what);
+  throw DatabaseFault(extended, what, file_of(database_));
 }
 
 int Statement::finish() {
@@ -132,6 +139,8 @@ Database::Database(const std::string& file, Mode mode, unsigned busy_millisecond
 Database::~Database() { sqlite3_close(database_); }
 
 void Database::run(const char* sql) { check(database_, sqlite3_exec(database_, sql, nullptr, nullptr, nullptr)); }
+
+std::string Database::file() const { return file_of(database_); }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 

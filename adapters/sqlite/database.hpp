@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -15,15 +16,19 @@ namespace gatehouse::adapters {
 // INVARIANT: what() names a table or a result code, never a value.
 class DatabaseFault : public std::runtime_error {
  public:
-  DatabaseFault(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  DatabaseFault(int code, const std::string& what, std::string file = {}) : std::runtime_error(what), code_(code), file_(std::move(file)) {}
   int code() const { return code_; }               // SQLite's extended result code
+  const std::string& file() const { return file_; }  // of which database, where that is known: whoever has several open must not guess
   bool busy() const;                               // somebody else writes: nothing happened
   bool full() const;                               // no room: nothing happened
   bool constraint() const;                         // a rule of the schema said no: only this row failed
 
  private:
   int code_;
+  std::string file_;
 };
+// One line: the file the fault is of, or `otherwise` where it says none, and what it is.
+std::string line_of(const DatabaseFault& fault, const std::string& otherwise);
 
 struct Blob {
   std::string_view bytes;
@@ -123,6 +128,7 @@ class Database {
 
   void run(const char* sql);                       // one or more statements without parameters
   sqlite3* handle() const { return database_; }
+  std::string file() const;                        // with its whole path
   bool in_transaction() const;
   // Moves what is in the write-ahead log into the database. `truncate` waits for readers and leaves an empty log.
   enum class Checkpoint : std::uint8_t { passive, truncate };

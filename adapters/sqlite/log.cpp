@@ -152,13 +152,14 @@ std::expected<std::string, std::string> open_detail(std::string_view entry, std:
 }
 
 LogTail::LogTail(Database& database)
-    : head_(database.handle(), "SELECT size, at FROM log_head WHERE one = 1"),
+    : database_(&database),
+      head_(database.handle(), "SELECT size, at FROM log_head WHERE one = 1"),
       add_(database.handle(), "INSERT INTO log_entry (idx, entry, leaf, person, request) VALUES (?, ?, ?, ?, ?)"),
       move_(database.handle(), "UPDATE log_head SET size = ?, at = ? WHERE one = 1 AND size = ?") {}
 
 void LogTail::load() {
   auto rows = head_.select();
-  if (!rows.next()) throw DatabaseFault(0, "database: the head of the log is missing");
+  if (!rows.next()) throw DatabaseFault(0, "database: the head of the log is missing", database_->file());
   size_ = stored_ = rows.number(0);
   at_ = rows.integer(1);
 }
@@ -171,7 +172,7 @@ std::uint64_t LogTail::append(const LogDraft& draft) {
 
 void LogTail::store() {
   if (size_ == stored_) return;
-  if (move_.run(size_, at_, stored_) != 1) throw DatabaseFault(0, "database: the head of the log moved inside a transaction");
+  if (move_.run(size_, at_, stored_) != 1) throw DatabaseFault(0, "database: the head of the log moved inside a transaction", database_->file());
   stored_ = size_;
 }
 

@@ -65,6 +65,7 @@ class LogTail {
   std::int64_t last_at() const { return at_; }
 
  private:
+  const Database* database_;
   Statement head_, add_, move_;
   std::uint64_t size_ = 0, stored_ = 0;
   std::int64_t at_ = 0;

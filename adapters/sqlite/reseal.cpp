@@ -71,7 +71,7 @@ std::uint64_t reseal_person(Database& database, Keyring& keys, std::int64_t pers
         const auto plain = sealer.open(column.table, place, column.column, rows.blob(2));
         // A review that came while the person's key could not be read holds no words, under the audit key.
         if (!plain && std::string_view(column.table) == "review") continue;
-        if (!plain) throw DatabaseFault(0, std::string(column.table) + ": a value opens with no version of its key; gatehouse audit verify, then restore");
+        if (!plain) throw DatabaseFault(0, std::string(column.table) + ": a value opens with no version of its key; gatehouse audit verify, then restore", database.file());
         again.push_back({rows.integer(0), sealer.seal(column.table, place, column.column, *plain)});
       }
     }
