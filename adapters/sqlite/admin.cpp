@@ -1066,16 +1066,21 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
     return Put::replaced;
   });
   if (!logged) return std::unexpected(logged.error());
-  // The entry is durable. From here on it is only a matter of finishing.
-  if (auto destroyed = impl.keys.destroy(person); !destroyed)
-    return std::unexpected(refused("unavailable", "key store", destroyed.error(), "say it again: the order is logged, the key is not destroyed yet"));
+  // The entry is durable. From here on it is only a matter of finishing: as far as it goes, and then what is left is said.
+  const auto destroyed = impl.keys.destroy(person);
+  if (!destroyed) return std::unexpected(refused("unavailable", "key store", destroyed.error(), "say it again: the order is logged, the key is not destroyed yet"));
+  bool gone = false;
   try {
-    impl.database.checkpoint(Database::Checkpoint::truncate);
+    gone = impl.database.empty_log(impl.settings.busy_milliseconds);
   } catch (const DatabaseFault& fault) {
     return std::unexpected(fault_error(fault));
   }
   if (const auto forgotten = forget_in_statistics(impl.settings, person_ref); !forgotten)
-    return std::unexpected(refused("unavailable", "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows are there yet"));
+    return std::unexpected(refused("unavailable", "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows may be there yet"));
+  if (!*destroyed || !gone)
+    return std::unexpected(refused("unavailable", *destroyed ? "database" : "key store",
+                                   (*destroyed ? impl.settings.database : impl.settings.keystore) + ": it is destroyed, but a reader still holds what stood there before",
+                                   "end it (a backup, an export) and say it again"));
   return {};
 }
 

@@ -4,7 +4,10 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace gatehouse::adapters {
@@ -98,7 +101,7 @@ std::string_view Rows::blob(int column) const {
 
 bool Rows::null(int column) const { return sqlite3_column_type(statement_->statement_, column) == SQLITE_NULL; }
 
-Database::Database(const std::string& file, Mode mode, unsigned busy_milliseconds) {
+Database::Database(const std::string& file, Mode mode, unsigned busy_milliseconds) : busy_milliseconds_(busy_milliseconds) {
   configure_once();
   if (mode == Mode::create) {
     // Made by us with the right mode: SQLite would follow the umask. The log and its index take the mode of the database.
@@ -149,6 +152,22 @@ bool Database::checkpoint(Checkpoint kind) {
       sqlite3_wal_checkpoint_v2(database_, nullptr, kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(database_, code);
   return code == SQLITE_OK;
+}
+
+bool Database::empty_log(unsigned milliseconds) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  // Whoever waits for readers inside of SQLite keeps every writer waiting as well: short tries. And while somebody else writes the log back it does not wait at all.
+  struct AsBefore {
+    sqlite3* database;
+    int milliseconds;
+    ~AsBefore() { sqlite3_busy_timeout(database, milliseconds); }
+  } const as_before{database_, static_cast<int>(busy_milliseconds_)};
+  sqlite3_busy_timeout(database_, static_cast<int>(std::min(busy_milliseconds_, 100u)));
+  while (!checkpoint(Checkpoint::truncate)) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return true;
 }
 
 Transaction::~Transaction() {

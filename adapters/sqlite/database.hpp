@@ -134,9 +134,13 @@ class Database {
   enum class Checkpoint : std::uint8_t { passive, truncate };
   // False: a reader holds what the log would have to give up; with `truncate` the log then still has its old pages, and the file perhaps too.
   bool checkpoint(Checkpoint kind);
+  // `truncate` until it succeeds, for so long at most: others may be reading, or writing the log back themselves. Who writes is let in meanwhile. False: what
+  // was changed or deleted may still be in the write-ahead log, and whoever promised that it is gone must say so.
+  bool empty_log(unsigned milliseconds);
 
  private:
   sqlite3* database_ = nullptr;
+  unsigned busy_milliseconds_ = 0;
 };
 
 // A transaction that is rolled back unless it was committed.

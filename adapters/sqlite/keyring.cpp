@@ -469,15 +469,14 @@ void Keyring::discard() {
   }
 }
 
-std::expected<void, std::string> Keyring::destroy(std::int64_t person) {
+std::expected<bool, std::string> Keyring::destroy(std::int64_t person) {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   try {
     impl_->forget(person);
     Transaction transaction(impl_->database);
     impl_->remove->run(person);
     transaction.commit();
-    impl_->database.checkpoint(Database::Checkpoint::truncate);
-    return {};
+    return impl_->database.empty_log(kBusyMilliseconds);
   } catch (const DatabaseFault& fault) {
     return std::unexpected(impl_->name + ": " + fault.what());
   }

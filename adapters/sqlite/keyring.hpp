@@ -87,8 +87,9 @@ class Keyring {
   std::expected<void, std::string> flush();
   void discard();
 
-  // Destroys every version of a person's data key and leaves no copy in the file or its write-ahead log. Log it first.
-  std::expected<void, std::string> destroy(std::int64_t person);
+  // Destroys every version of a person's data key and leaves no copy in the file or its write-ahead log. Log it first. False: it is destroyed, but a reader that
+  // did not end within five seconds keeps the log from being emptied; said again, it tries again.
+  std::expected<bool, std::string> destroy(std::int64_t person);
 
  private:
   explicit Keyring(std::unique_ptr<Impl> impl);
