@@ -14,6 +14,7 @@
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/index.hpp"
+#include "adapters/sqlite/index_proof.hpp"
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
@@ -868,6 +869,7 @@ std::expected<Admin, std::string> Admin::create(const SqliteSettings& settings) 
   try {
     auto impl = std::make_unique<Impl>(settings, std::move(*keys), Database::Mode::create);
     adapters::migrate(impl->database, now_seconds());
+    keep_index_key(impl->database, impl->keys);   // nothing stands in it: there is nothing to prove
     impl->prepare();
     impl->database.run("BEGIN IMMEDIATE");
     impl->opened = true;
@@ -895,10 +897,16 @@ std::expected<int, std::string> Admin::migrate(const SqliteSettings& settings) {
         return std::unexpected(settings.keystore + (version == 0 ? ": not a key store of gatehouse; restore it" : ": made by a newer gatehouse; use that one"));
       migrate_key_store(keys, now_seconds());
     }
+    // Before anything is changed: beside a key store of another rotation nobody would be found, and the migrated database would say that it is right.
+    auto keys = Keyring::open(settings.keystore, settings.kek);
+    if (!keys) return std::unexpected(keys.error());
+    if (auto proved = prove_index_key(database, *keys); !proved) return std::unexpected(proved.error());
     adapters::migrate(database, now_seconds());
+    keep_index_key(database, *keys);
+    if (auto kept = keep_statistics_key(settings); !kept) return std::unexpected(kept.error());
     return before;
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(settings.database + ": " + fault.what());
+    return std::unexpected(line_of(fault, settings.database));
   }
 }
 

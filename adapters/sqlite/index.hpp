@@ -15,6 +15,12 @@ namespace gatehouse::adapters {
 
 // A typed value under the first key, 16 bytes, from which every version follows. Any thread, outside of transactions too.
 std::string first_index(const Keyring& keys, std::string_view typed);
+// The same in the form of one version, with its mark. Throws DatabaseFault where a key of the chain is not there.
+std::string index_at(Keyring& keys, std::string_view first, unsigned version);
+// A fixed text under the keys up to `version`, 16 bytes. Two key stores give the same only where all these keys are the same, so it is kept beside what stands under
+// them and compared: a number alone would not tell the rotation of one backup from that of another. It says nothing of the keys or of any value. Throws
+// DatabaseFault where a key is not there.
+std::string index_check(Keyring& keys, unsigned version);
 // The version of a stored value.
 unsigned index_version(std::string_view stored);
 // What is stored about statistics is a number of 63 bits without its version (statistics_rows.hpp): turned over from one version to a later one. Throws
@@ -26,8 +32,8 @@ class Index {
  public:
   Index(Database& database, Keyring& keys);
 
-  // Reads which versions there are: first of all in every transaction that uses what follows. Throws DatabaseFault; a busy() one where a key that another process
-  // has just made cannot be read yet.
+  // Reads which versions there are: first of all in every transaction that uses what follows. Throws DatabaseFault: a busy() one where a key that another process
+  // has just made cannot be read yet; and where the key store's key is another one than the database's of this number, or nobody has ever compared them.
   void look();
   unsigned oldest() const { return oldest_; }
   unsigned written() const { return written_; }
@@ -44,11 +50,13 @@ class Index {
  private:
   std::string on(std::string_view stored, unsigned to) const;
 
+  Database& database_;
   Keyring& keys_;
   Statement versions_;
   const KeyVersions* known_ = nullptr;
   std::vector<const crypto::SecretBytes*> chain_;                   // the keys of versions 2, 3, …
   unsigned oldest_ = 1, written_ = 1;
+  std::string check_;                                               // of written_, and what the database says
 };
 
 }  // namespace gatehouse::adapters

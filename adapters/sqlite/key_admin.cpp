@@ -20,6 +20,7 @@
 #include "adapters/sqlite/reseal.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/sealer.hpp"
+#include "adapters/sqlite/statistics_import.hpp"
 #include "adapters/sqlite/statistics_rows.hpp"
 #include "adapters/sqlite/turn_over.hpp"
 #include "crypto/keys.hpp"
@@ -378,15 +379,43 @@ struct KeyAdmin::Impl {
     }
     return done;
   }
-  void turn_statistics(unsigned version) {
+  // Nothing: no rows were ever brought in. Else the file, its rows standing under the key store's own key: an error where they do not.
+  std::expected<std::optional<StatisticsRows>, std::string> statistics_rows() {
     std::error_code ignored;
-    if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return;
+    if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return std::optional<StatisticsRows>();
     auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
-    if (!rows) throw DatabaseFault(0, rows.error());
-    const unsigned from = rows->index_version();
-    if (from >= version) return;
-    (void)turned_number(keys, 0, from, version);   // every key is there, or this throws before anything is begun
-    rows->renumber(version, [&](std::int64_t number) { return turned_number(keys, number, from, version); });
+    if (!rows) return std::unexpected(rows.error());
+    (void)agreed_index_version(*rows, keys);
+    return std::optional(std::move(*rows));
+  }
+  std::expected<void, std::string> turn_statistics(unsigned version) {
+    auto rows = statistics_rows();
+    if (!rows) return std::unexpected(rows.error());
+    if (!*rows) return {};
+    const unsigned from = (*rows)->index_key().version;
+    if (from < version) {
+      const std::string check = index_check(keys, version);   // every key is there, or this throws before anything is begun
+      (*rows)->renumber({version, check}, [&](std::int64_t number) { return turned_number(keys, number, from, version); });
+    }
+    // Also when an earlier run renumbered them and could not do this.
+    if (!(*rows)->empty_log())
+      return std::unexpected(settings.statistics + ": everything is turned over, but a reader still holds the values of before; end it (a backup, an export) and say it again");
+    return {};
+  }
+  // The highest index key that was ever made.
+  std::int64_t highest_index_key() {
+    Statement highest(keystore.handle(), "SELECT max(number) FROM installation_key WHERE name = 'blind_index'");
+    auto rows = highest.select();
+    return rows.next() ? rows.integer(0) : 0;
+  }
+  // What was destroyed or wrapped anew leaves the write-ahead log of the key store too.
+  bool empty_log() { return keystore.empty_log(settings.busy_milliseconds); }
+
+  // Names the file by the word of the settings; SQLite knows its whole path.
+  std::string line_of(const DatabaseFault& fault) const {
+    const bool of_database = !fault.file().empty() && fault.file() == database.file();
+    const bool of_keystore = fault.file().empty() || fault.file() == keystore.file();
+    return (of_database ? settings.database : of_keystore ? settings.keystore : fault.file()) + ": " + fault.what();
   }
 
   template <class Work>
@@ -398,7 +427,7 @@ struct KeyAdmin::Impl {
       log_events();
       return result;
     } catch (const DatabaseFault& fault) {
-      return std::unexpected(settings.keystore + ": " + fault.what() + "; say it again: it goes on where it was");
+      return std::unexpected(line_of(fault) + "; say it again: it goes on where it was");
     }
   }
 
@@ -427,9 +456,10 @@ std::expected<KeyAdmin, std::string> KeyAdmin::open(const SqliteSettings& settin
   try {
     auto impl = std::make_unique<Impl>(settings, std::move(how), std::move(*keys), std::move(*lock), std::move(*readers));
     if (schema_version(impl->database) != kSchemaVersion) return std::unexpected(settings.database + ": a database of another version; run `gatehouse migrate`");
+    Index(impl->database, impl->keys).look();   // of another rotation: whatever is done to the keys would be done beside the wrong database
     return KeyAdmin(std::move(impl));
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(settings.keystore + ": " + fault.what());
+    return std::unexpected(adapters::line_of(fault, settings.keystore));
   }
 }
 
@@ -511,8 +541,8 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_kek() {
     }
     Statement(in.keystore.handle(), "DELETE FROM rotation WHERE what = 'kek'").run();
     transaction.commit();
-    // What was wrapped under the old one leaves the write-ahead log too.
-    in.keystore.checkpoint(Database::Checkpoint::truncate);
+    if (!in.empty_log())
+      return std::unexpected(in.settings.keystore + ": every key is wrapped again, but a reader still holds what stood there before; end it (a backup) and say `gatehouse keys sweep`");
     return done;
   });
 }
@@ -565,6 +595,8 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_index() {
   return in.guarded([&]() -> std::expected<std::uint64_t, std::string> {
     Index index(in.database, in.keys);
     index.look();
+    // Before anything is begun: rows of figures under another key would be turned over into nobody's.
+    if (auto rows = in.statistics_rows(); !rows) return std::unexpected(rows.error());
     std::int64_t begun = 0;
     {
       Statement one(in.keystore.handle(), "SELECT number FROM rotation WHERE what = 'index'");
@@ -590,23 +622,26 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_index() {
     if (index.written() < begun) {
       // Everybody can look up under the new key before anything is written under it.
       std::this_thread::sleep_for(kTakenUp);
+      const std::string check = index_check(in.keys, static_cast<unsigned>(begun));
       Transaction transaction(in.database);
-      write_index_as(in.database, static_cast<unsigned>(begun));
+      write_index_as(in.database, static_cast<unsigned>(begun), check);
       transaction.commit();
     }
     index.look();
     in.index_is_written_with(index.written());
     const auto done = in.turn_all(index);
     if (!done) return std::unexpected(std::string("index: stopped on the way; say it again: it goes on where it was"));
-    in.turn_statistics(index.written());
+    // Said at the end: readers of figures are no reason to leave the rest undone.
+    const auto figures = in.turn_statistics(index.written());
     {
       Transaction transaction(in.database);
       forget_older_index(in.database);
       transaction.commit();
     }
     // What stood under the old key leaves the file and the write-ahead log; until it has, the rotation is not over and nobody is told that it is.
-    if (!in.database.checkpoint(Database::Checkpoint::truncate))
-      return std::unexpected(std::string("index: everything is turned over, but a reader still holds the values of before; end it (a backup, an export) and say it again"));
+    if (!in.database.empty_log(in.settings.busy_milliseconds))
+      return std::unexpected(in.settings.database + ": everything is turned over, but a reader still holds the values of before; end it (a backup, an export) and say it again");
+    if (!figures) return std::unexpected(figures.error());
     Transaction transaction(in.keystore);
     Statement(in.keystore.handle(), "DELETE FROM rotation WHERE what = 'index'").run();
     std::string label;
@@ -707,7 +742,9 @@ std::expected<std::vector<std::string>, std::string> KeyAdmin::sweep() {
       transaction.commit();
       out.push_back(label + " destroyed");
     }
-    if (!out.empty()) in.keystore.checkpoint(Database::Checkpoint::truncate);
+    // Also when nothing was due: an earlier run may have met the reader.
+    if (!in.empty_log())
+      out.push_back(in.settings.keystore + ": a reader still holds what stood there before; end it (a backup) and say `gatehouse keys sweep` again");
     return out;
   });
 }

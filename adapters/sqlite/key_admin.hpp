@@ -75,7 +75,8 @@ class KeyAdmin {
   std::expected<std::uint64_t, std::string> rotate_index();
   std::expected<void, std::string> rotate_person(const std::string& ref);
   std::expected<std::uint64_t, std::string> rotate_people();               // everybody; gives how many
-  // Destroys KEKs that were retired before every backup that is kept, and withdraws signing keys whose time is over. Gives one line for each.
+  // Destroys KEKs that were retired before every backup that is kept, and withdraws signing keys whose time is over. Gives one line for each, and one where a
+  // reader keeps what was destroyed in the write-ahead log: said again, it is tried again.
   std::expected<std::vector<std::string>, std::string> sweep();
 
   // A fresh escrow in place of the one there may be: seals every KEK in use, and `others` (files: name, content) to it. Its shares are given away and kept

@@ -9,7 +9,7 @@
 
 namespace gatehouse::adapters {
 
-inline constexpr int kSchemaVersion = 14;
+inline constexpr int kSchemaVersion = 15;
 
 // 0: an empty database. Throws DatabaseFault.
 int schema_version(Database& database);

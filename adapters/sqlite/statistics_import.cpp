@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/index.hpp"
+#include "adapters/sqlite/index_proof.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/sealer.hpp"
 #include "adapters/sqlite/words.hpp"
@@ -93,7 +94,7 @@ struct StatisticsImport::Impl {
     if (!open) {
       rows.begin();
       open = true;
-      index_version = rows.index_version();
+      index_version = agreed_index_version(rows, keys);
     }
     StatisticsEvent event;
     event.child = turned_number(keys, child, 1, index_version);
@@ -123,9 +124,13 @@ std::expected<StatisticsImport, std::string> StatisticsImport::open(const Sqlite
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
   try {
-    if (auto good = rows->use(dataset); !good) return std::unexpected(settings.statistics + ": " + good.error().text());
+    rows->begin();
+    auto good = rows->use(dataset);
+    if (good) (void)agreed_index_version(*rows, *keys);   // before a file of a million lines is read
+    if (good) rows->commit();
+    if (!good) return std::unexpected(settings.statistics + ": " + good.error().text());
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(settings.statistics + ": " + fault.what());
+    return std::unexpected(line_of(fault, settings.statistics));
   }
   return StatisticsImport(std::make_unique<Impl>(settings, dataset, std::move(*keys), std::move(*rows)));
 }
@@ -144,7 +149,7 @@ std::expected<void, std::string> StatisticsImport::finish() {
     impl_->rows.database().checkpoint(Database::Checkpoint::passive);
     return {};
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(impl_->settings.statistics + ": " + fault.what() + "; the last rows may not be there, bring the file in again");
+    return std::unexpected(line_of(fault, impl_->settings.statistics) + "; the last rows may not be there, bring the file in again");
   }
 }
 
@@ -233,12 +238,53 @@ std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSetti
   if (!rows) return std::unexpected(rows.error());
   try {
     rows->begin();
-    const std::uint64_t gone = rows->forget(turned_number(*keys, child_of(*keys, person_ref), 1, rows->index_version()));
+    const std::uint64_t gone = rows->forget(turned_number(*keys, child_of(*keys, person_ref), 1, agreed_index_version(*rows, *keys)));
     rows->commit();
-    rows->database().checkpoint(Database::Checkpoint::truncate);   // nothing of them stays in the write-ahead log
+    if (!rows->empty_log()) return std::unexpected(settings.statistics + ": the rows are deleted, but a reader still holds what stood there before; end it (a backup, an export)");
     return gone;
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(settings.statistics + ": " + fault.what());
+    return std::unexpected(line_of(fault, settings.statistics));
+  }
+}
+
+unsigned agreed_index_version(StatisticsRows& rows, Keyring& keys) {
+  const auto key = rows.index_key();
+  const std::string ours = index_check(keys, key.version), file = rows.database().file();
+  if (key.check == ours) return key.version;
+  if (!key.check.empty())
+    throw DatabaseFault(0, "its rows stand under another index key " + std::to_string(key.version) + " than that of the key store: they are of two rotations; restore both from one backup",
+                        file);
+  if (rows.any()) throw DatabaseFault(0, "whether its index key is that of the key store was never compared; run `gatehouse migrate`", file);
+  rows.say_index_key({key.version, ours});
+  return key.version;
+}
+
+std::expected<void, std::string> keep_statistics_key(const SqliteSettings& settings) {
+  std::error_code ignored;
+  if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return {};
+  auto keys = Keyring::open(settings.keystore, settings.kek);
+  if (!keys) return std::unexpected(keys.error());
+  auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
+  if (!rows) return std::unexpected(rows.error());
+  try {
+    const auto key = rows->index_key();
+    bool ours = key.version == 1 || !rows->any();
+    if (key.check.empty() && !ours) {
+      Database store(settings.database, Database::Mode::read, settings.busy_milliseconds);
+      each_reference(store, *keys, [&](std::string_view, const std::string& ref) {
+        ours = rows->has(turned_number(*keys, child_of(*keys, ref), 1, key.version));
+        return !ours;
+      });
+      if (!ours)
+        return std::unexpected(settings.statistics + ": nobody on file has a row in it under index key " + std::to_string(key.version) + " of this key store; restore both from one backup");
+    }
+    Transaction transaction(rows->database());
+    if (key.check.empty()) rows->say_index_key({key.version, index_check(*keys, key.version)});
+    (void)agreed_index_version(*rows, *keys);
+    transaction.commit();
+    return {};
+  } catch (const DatabaseFault& fault) {
+    return std::unexpected(line_of(fault, settings.statistics));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/settings.hpp"
 #include "adapters/sqlite/statistics_rows.hpp"
 #include "policy/error.hpp"
@@ -41,5 +42,13 @@ class StatisticsImport {
 // Erasure: the rows of the person with this reference, in every data set. Published cubes and released figures stay. Gives how many rows went; nothing is
 // there to forget where no rows were ever brought in.
 std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref);
+
+// The version of the index key under which the rows stand, being the key store's own key of that number: in the transaction that goes on with it. Throws DatabaseFault
+// where it is another one, or where nobody has said which. A file without a row is told.
+unsigned agreed_index_version(StatisticsRows& rows, Keyring& keys);
+
+// `gatehouse migrate`: a file of an earlier layout does not say which key its rows stand under. Told where somebody on file has a row under it (or nothing was rotated
+// yet: the first key of an installation never changes); else an error, in one line. Nothing where there is no such file.
+std::expected<void, std::string> keep_statistics_key(const SqliteSettings& settings);
 
 }  // namespace gatehouse::adapters

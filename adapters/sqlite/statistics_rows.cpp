@@ -47,6 +47,15 @@ INSERT INTO index_key VALUES (1, 1);
 PRAGMA user_version = 2;
 )sql";
 
+// Which key of that number it is (index_check()): whoever has the keys says it, before the first row or in `gatehouse migrate`.
+constexpr const char* kThird = R"sql(
+ALTER TABLE index_key ADD COLUMN check_value BLOB NOT NULL DEFAULT x'';
+PRAGMA user_version = 3;
+)sql";
+
+constexpr int kLayout = 3;
+constexpr unsigned kReadersMilliseconds = 5000;   // for a reader to end
+
 std::string as_text(const crypto::Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 Error error(std::string code, std::string where, std::string what, std::string remedy) { return {std::move(code), std::move(where), std::move(what), std::move(remedy), {}}; }
@@ -80,6 +89,7 @@ struct StatisticsRows::Impl {
     drop.emplace(database.handle(), "DELETE FROM event WHERE dataset = ? AND period = ? AND child = ? AND day = ? AND record = ?");
     add.emplace(database.handle(), "INSERT INTO event (dataset, period, child, day, record, cell) VALUES (?, ?, ?, ?, ?, ?)");
     forget.emplace(database.handle(), "DELETE FROM event WHERE child = ?");
+    of_child.emplace(database.handle(), "SELECT 1 FROM event WHERE child = ? LIMIT 1");
     known.emplace(database.handle(), "SELECT b.digest, b.codes FROM build b JOIN dataset d ON d.no = b.dataset WHERE d.id = ? AND b.period = ? AND b.revised = ?");
     find.emplace(database.handle(), "SELECT b.no FROM build b JOIN dataset d ON d.no = b.dataset WHERE d.id = ? AND b.period = ? AND b.revised = ? AND b.digest = ?");
     scan.emplace(database.handle(), "SELECT cell, n FROM cube WHERE build = ? AND measure = ?");
@@ -90,7 +100,7 @@ struct StatisticsRows::Impl {
     return rows.integer(0);
   }
   Database database;
-  std::optional<Statement> dataset, add_dataset, record, drop, add, forget, known, find, scan;
+  std::optional<Statement> dataset, add_dataset, record, drop, add, forget, of_child, known, find, scan;
 };
 
 StatisticsRows::StatisticsRows(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -109,14 +119,16 @@ std::expected<StatisticsRows, std::string> StatisticsRows::open(const std::strin
       return rows.next() ? rows.integer(0) : -1;
     };
     version = look();
-    if (version == 0 || version == 1) {
+    if (version >= 0 && version < kLayout) {
       Transaction transaction(impl->database);
       if (look() == 0) impl->database.run(kTables);   // another process may have been first
       if (look() == 1) impl->database.run(kSecond);
+      if (look() == 2) impl->database.run(kThird);
       transaction.commit();
       version = look();
     }
-    if (version != 2) return std::unexpected(file + ": rows of layout " + std::to_string(version) + ", this gatehouse reads 2; use a newer gatehouse");
+    if (version != kLayout)
+      return std::unexpected(file + ": rows of layout " + std::to_string(version) + ", this gatehouse reads " + std::to_string(kLayout) + "; use a newer gatehouse");
     impl->prepare();
     return StatisticsRows(std::move(impl));
   } catch (const DatabaseFault& fault) {
@@ -166,14 +178,27 @@ std::expected<StatisticsRows::Put, Error> StatisticsRows::put(const Dataset& dat
   return was_there ? Put::replaced : Put::added;
 }
 
-unsigned StatisticsRows::index_version() {
-  Statement one(impl_->database.handle(), "SELECT version FROM index_key WHERE one = 1");
+StatisticsRows::IndexKey StatisticsRows::index_key() {
+  Statement one(impl_->database.handle(), "SELECT version, check_value FROM index_key WHERE one = 1");
   auto rows = one.select();
-  if (!rows.next()) throw DatabaseFault(0, "database: statistics: the version of the index key is missing");
-  return static_cast<unsigned>(rows.integer(0));
+  if (!rows.next()) throw DatabaseFault(0, "database: statistics: the version of the index key is missing", impl_->database.file());
+  return {static_cast<unsigned>(rows.integer(0)), std::string(rows.blob(1))};
 }
 
-std::uint64_t StatisticsRows::renumber(unsigned version, const std::function<std::int64_t(std::int64_t)>& turned) {
+void StatisticsRows::say_index_key(const IndexKey& key) {
+  Statement(impl_->database.handle(), "UPDATE index_key SET version = ?, check_value = ? WHERE one = 1").run(key.version, Blob{key.check});
+}
+
+bool StatisticsRows::any() {
+  Statement one(impl_->database.handle(), "SELECT 1 FROM event LIMIT 1");
+  return one.select().next();
+}
+
+bool StatisticsRows::has(std::int64_t child) { return impl_->of_child->select(child).next(); }
+
+bool StatisticsRows::empty_log() { return impl_->database.empty_log(kReadersMilliseconds); }
+
+std::uint64_t StatisticsRows::renumber(const IndexKey& key, const std::function<std::int64_t(std::int64_t)>& turned) {
   sqlite3* const db = impl_->database.handle();
   const auto call = [](sqlite3_context* context, int, sqlite3_value** values) {
     const auto& how = *static_cast<const std::function<std::int64_t(std::int64_t)>*>(sqlite3_user_data(context));
@@ -188,9 +213,8 @@ std::uint64_t StatisticsRows::renumber(unsigned version, const std::function<std
   } const gone{db};
   Transaction transaction(impl_->database);
   const int done = Statement(db, "UPDATE event SET child = turned(child), record = turned(record)").run();
-  Statement(db, "UPDATE index_key SET version = ? WHERE one = 1").run(version);
+  say_index_key(key);
   transaction.commit();
-  impl_->database.checkpoint(Database::Checkpoint::truncate);   // the numbers of before leave the write-ahead log too
   return static_cast<std::uint64_t>(done);
 }
 

@@ -44,11 +44,21 @@ class StatisticsRows {
   // Every event of a child, in all data sets: for erasure. Cubes stay as they were published.
   std::uint64_t forget(std::int64_t child);
 
-  // The version of the index key (index.hpp) under which children and records stand: all of them under one. Read it in the transaction that puts or forgets.
-  unsigned index_version();
-  // Gives every child and record the number that `turned` says, under `version`, in one transaction: importers wait, figures that are published do not. Gives
-  // the number of events.
-  std::uint64_t renumber(unsigned version, const std::function<std::int64_t(std::int64_t)>& turned);
+  // The version of the index key (index.hpp) under which children and records stand, all of them under one; and which key that is: index_check() of it, empty
+  // where nobody has said it yet. Read it in the transaction that puts or forgets.
+  struct IndexKey {
+    unsigned version = 1;
+    std::string check;
+  };
+  IndexKey index_key();
+  void say_index_key(const IndexKey& key);
+  bool any();                               // whether there is a row of anybody
+  bool has(std::int64_t child);
+  // Gives every child and record the number that `turned` says, under another key, in one transaction: importers wait, figures that are published do not. Gives
+  // the number of events. The numbers of before are in the write-ahead log until empty_log().
+  std::uint64_t renumber(const IndexKey& key, const std::function<std::int64_t(std::int64_t)>& turned);
+  // False: a reader that did not end within five seconds keeps numbers or rows of before in the write-ahead log.
+  bool empty_log();
 
   // Builds the cube of a quarter from the rows that are there now: at most `per_child` rows of a child for each measure, the first by date, then by
   // record. Built once: when this revision was built before, its digest is given again.

@@ -41,7 +41,10 @@ std::string mark_of(unsigned version) {
 
 std::span<const IndexColumn> index_columns() { return kColumns; }
 
-void write_index_as(Database& database, unsigned version) { Statement(database.handle(), "UPDATE counter SET n = ? WHERE name = 'index_written'").run(version); }
+void write_index_as(Database& database, unsigned version, std::string_view check) {
+  Statement(database.handle(), "UPDATE counter SET n = ? WHERE name = 'index_written'").run(version);
+  Statement(database.handle(), "INSERT INTO index_check (one, version, value) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET version = ?1, value = ?2").run(version, Blob{check});
+}
 
 void forget_older_index(Database& database) {
   Statement(database.handle(), "UPDATE counter SET n = (SELECT n FROM counter WHERE name = 'index_written') WHERE name = 'index_oldest'").run();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "adapters/sqlite/index.hpp"
 
@@ -17,8 +18,9 @@ struct IndexColumn {
 // All of them. tests/adapters/index_test.cpp asks that every column the schema calls a hash is here or in its list of others.
 std::span<const IndexColumn> index_columns();
 
-// Rows are written under `version` from now on. In the caller's transaction, the keys up to it being readable by everybody.
-void write_index_as(Database& database, unsigned version);
+// Rows are written under `version` from now on; `check` is what index_check() gives for it. In the caller's transaction, the keys up to it being readable by
+// everybody.
+void write_index_as(Database& database, unsigned version, std::string_view check);
 // No older value stands any more. In the caller's transaction.
 void forget_older_index(Database& database);
 

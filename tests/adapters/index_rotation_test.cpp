@@ -275,7 +275,7 @@ TEST_F(IndexRotation, AValueFollowsFromTheOneBeforeAndSaysItsVersion) {
   EXPECT_THROW(index.turned(first + std::string("\0\3", 2)), adapters::DatabaseFault);
   {
     adapters::Transaction transaction(database);
-    adapters::write_index_as(database, 3);
+    adapters::write_index_as(database, 3, "a check");
     EXPECT_THROW(index.look(), adapters::DatabaseFault) << "there is no such key";
   }
 }
@@ -287,7 +287,7 @@ TEST_F(IndexRotation, EveryColumnThatHoldsAHashIsTurnedOverOrIsOfSomethingElse) 
   for (const auto& one : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"active_pack", "sha256"}, {"decision", "pack"}, {"release", "sha256"}, {"log_entry", "leaf"}, {"key_change", "challenge"}, {"enquiry", "pack"},
            {"statistics_policy", "sha256"}, {"statistics_scheme", "key_id"}, {"statistics_snapshot", "digest"}, {"statistics_snapshot", "codes"},
-           {"statistics_release", "cell"}, {"statistics_receipt", "cell"}, {"statistics_charge", "prev"}, {"statistics_charge", "hash"}})
+           {"index_check", "value"}, {"statistics_release", "cell"}, {"statistics_receipt", "cell"}, {"statistics_charge", "prev"}, {"statistics_charge", "hash"}})
     known.insert(one);
   for (const auto& column : adapters::declared_columns())
     if (column.holds == adapters::Holds::hash) hashes.emplace(column.table, column.column);

@@ -1,0 +1,486 @@
+// A version of the index key is more than its number: database, figures and key store are of one rotation, or nothing is looked up and nothing is lost.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <thread>
+
+#include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/index.hpp"
+#include "adapters/sqlite/key_admin.hpp"
+#include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/statistics_import.hpp"
+#include "adapters/sqlite/statistics_rows.hpp"
+#include "adapters/sqlite/turn_over.hpp"
+#include "tests/adapters/fault_vfs.hpp"
+#include "tests/adapters/store_checks.hpp"
+#include "tests/adapters/store_world.hpp"
+
+namespace gatehouse::tests {
+namespace {
+
+using adapters::Database;
+using adapters::KeyAdmin;
+using adapters::Keyring;
+using adapters::Statement;
+using adapters::StatisticsImport;
+using policy::Matched;
+
+constexpr const char* kPolicy = R"({"schema": "gatehouse-statistics/1", "test_policy": true, "lag_days": 0, "tick_ms": 0, "datasets": [{
+  "id": "referrals", "first_period": "2026-Q1", "measures": [{"id": "children"}], "attributes": [
+    {"id": "sex", "category": "identity", "codes": ["female", "male"]}], "cap_all": 1000000000, "cap_standing": 0}]})";
+
+class IndexKey : public testing::Test {
+ protected:
+  IndexKey() {
+    furnish(folder_.path());
+    settings_ = settings_in(folder_.path());
+    settings_.statistics = folder_.path() + "/statistics.db";
+  }
+  KeyAdmin keys(int steps = -1, unsigned rows_at_once = 200) {
+    adapters::KeyAdminSettings how;
+    how.by = "Keeper Fictional";
+    how.rows_at_once = rows_at_once;
+    if (steps >= 0) how.go_on = [left = steps]() mutable { return left-- > 0; };
+    auto made = KeyAdmin::open(settings_, std::move(how));
+    if (!made) throw std::runtime_error(made.error());
+    return std::move(*made);
+  }
+  void rotate() {
+    const auto done = keys().rotate_index();
+    ASSERT_TRUE(done) << done.error();
+  }
+  std::expected<std::unique_ptr<adapters::SqliteStore>, std::string> serve() {
+    return adapters::SqliteStore::open(settings_, [](const std::string& why) { ADD_FAILURE() << why; });
+  }
+  void expect_anna_is_found() {
+    auto store = serve();
+    ASSERT_TRUE(store) << store.error();
+    const auto found = run((*store)->evidence(about_anna()));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->matched, Matched::one);
+  }
+  adapters::StatisticsRows::Put put_row(const char* child, const char* record) {
+    auto rows = StatisticsImport::open(settings_, policy_.datasets.front());
+    if (!rows) throw std::runtime_error(rows.error());
+    const auto done = rows->put(child, record, 20635, {0});
+    if (!done) throw std::runtime_error(done.error().text());
+    if (auto finished = rows->finish(); !finished) throw std::runtime_error(finished.error());
+    return *done;
+  }
+  long long rows_of_figures() {
+    Database database(settings_.statistics, Database::Mode::read, 1000);
+    Statement all(database.handle(), "SELECT count(*) FROM event");
+    auto rows = all.select();
+    return rows.next() ? rows.integer(0) : -1;
+  }
+  long long number_of(const std::string& sql) { return number(folder_.path(), sql); }
+
+  // ---- backups
+  void save(const std::string& as, std::initializer_list<const char*> names) {
+    std::filesystem::create_directories(folder_.path() + "/" + as);
+    for (const char* name : names) {
+      ASSERT_TRUE(Database(folder_.path() + "/" + name, Database::Mode::write, 1000).checkpoint(Database::Checkpoint::truncate));
+      std::filesystem::copy_file(folder_.path() + "/" + name, folder_.path() + "/" + as + "/" + name);
+    }
+  }
+  void put_back(const std::string& from, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+      for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(folder_.path() + "/" + name + tail);
+      std::filesystem::copy_file(folder_.path() + "/" + from + "/" + name, folder_.path() + "/" + name);
+    }
+  }
+  // Two rotations that both end at version 2, kept as `one` and `two`; `two` stands.
+  void rotate_twice_from_one_backup() {
+    put_row("P-1", "r-1");
+    save("before", {"gatehouse.db", "keys.db", "statistics.db"});
+    rotate();
+    save("one", {"gatehouse.db", "keys.db", "statistics.db"});
+    put_back("before", {"gatehouse.db", "keys.db", "statistics.db"});
+    rotate();
+    save("two", {"gatehouse.db", "keys.db", "statistics.db"});
+  }
+  // As a gatehouse of schema 14 left it.
+  void as_of_before() {
+    {
+      Database database(settings_.database, Database::Mode::write, 1000);
+      std::vector<std::string> triggers;
+      {
+        Statement all(database.handle(), "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_of\\_this\\_index' ESCAPE '\\'");
+        auto rows = all.select();
+        while (rows.next()) triggers.push_back(rows.string(0));
+      }
+      EXPECT_FALSE(triggers.empty());
+      for (const auto& one : triggers) database.run(("DROP TRIGGER " + one).c_str());
+      database.run("DROP TABLE index_check; DELETE FROM schema_version WHERE version > 14");
+      if (adapters::schema_version(database) == 0) Statement(database.handle(), "INSERT INTO schema_version (version, at) VALUES (14, 0)").run();
+    }
+    if (!std::filesystem::exists(settings_.statistics)) return;
+    Database figures(settings_.statistics, Database::Mode::write, 1000);
+    figures.run("ALTER TABLE index_key DROP COLUMN check_value; PRAGMA user_version = 2");
+  }
+  int schema() {
+    Database database(settings_.database, Database::Mode::read, 1000);
+    return adapters::schema_version(database);
+  }
+  static void expect_line(const std::string& error, const std::string& file, const std::string& words) {
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+    EXPECT_EQ(error.rfind(file + ": ", 0), 0u) << error;
+    EXPECT_NE(error.find(words), std::string::npos) << error;
+    for (const char* name : {"Anna", "Fictional", "P-1", kAnnasNumber}) EXPECT_EQ(error.find(name), std::string::npos) << error;
+  }
+  static bool holds(const std::string& file, const std::string& bytes) {
+    for (const char* tail : {"", "-wal"}) {
+      std::ifstream in(file + tail, std::ios::binary);
+      const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+      if (all.find(bytes) != std::string::npos) return true;
+    }
+    return false;
+  }
+  // Reads until it goes: nothing that stood there can leave the write-ahead log.
+  struct Reader {
+    Reader(const std::string& file, const char* sql) : database(file, Database::Mode::read, 1000) {
+      database.run("BEGIN");
+      Statement all(database.handle(), sql);
+      auto rows = all.select();
+      if (rows.next()) value = std::string(rows.blob(0));
+    }
+    ~Reader() { database.run("COMMIT"); }
+    Database database;
+    std::string value;
+  };
+
+  Folder folder_;
+  adapters::SqliteSettings settings_;
+  statistics::Policy policy_ = statistics::Policy::read(kPolicy).value();
+};
+
+TEST_F(IndexKey, TwoRotationsOfOneNumberAreToldApartWhereverDatabaseAndKeyStoreMeet) {
+  rotate_twice_from_one_backup();
+  put_back("one", {"gatehouse.db"});
+  const auto refused = [&](const auto& opened) {
+    ASSERT_FALSE(opened);
+    expect_line(opened.error(), settings_.database, "restore both from one backup");
+  };
+  refused(serve());
+  refused(adapters::Admin::open(settings_));
+  refused(KeyAdmin::open(settings_, {}));
+  refused(adapters::Admin::migrate(settings_));
+  // The other way round, and all of one.
+  put_back("two", {"gatehouse.db"});
+  expect_anna_is_found();
+  put_back("one", {"keys.db"});
+  refused(serve());
+  put_back("one", {"gatehouse.db", "statistics.db"});
+  expect_anna_is_found();
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+  rotate();
+  expect_anna_is_found();
+}
+
+TEST_F(IndexKey, FiguresOfAnotherRotationAreNeitherAddedToNorTurnedOver) {
+  rotate_twice_from_one_backup();
+  put_back("one", {"statistics.db"});
+  const auto import = StatisticsImport::open(settings_, policy_.datasets.front());
+  ASSERT_FALSE(import);
+  expect_line(import.error(), settings_.statistics, "restore both from one backup");
+  const auto forgotten = adapters::forget_in_statistics(settings_, "P-1");
+  ASSERT_FALSE(forgotten);
+  expect_line(forgotten.error(), settings_.statistics, "restore both from one backup");
+  const auto status = keys().status();
+  ASSERT_FALSE(status);
+  expect_line(status.error(), settings_.statistics, "restore both from one backup");
+  const auto migrated = adapters::Admin::migrate(settings_);
+  ASSERT_FALSE(migrated);
+  expect_line(migrated.error(), settings_.statistics, "restore both from one backup");
+  const auto rotated = keys().rotate_index();
+  ASSERT_FALSE(rotated);
+  expect_line(rotated.error(), settings_.statistics, "restore both from one backup");
+  EXPECT_EQ(number_of("SELECT n FROM counter WHERE name = 'index_written'"), 2) << "before anything was begun";
+  EXPECT_EQ(rows_of_figures(), 1);
+  expect_anna_is_found();   // who is in danger is not kept waiting by figures
+  put_back("two", {"statistics.db"});
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+}
+
+TEST_F(IndexKey, WhoServesComparesInEveryTransaction) {
+  auto store = adapters::SqliteStore::open(settings_, [](const std::string&) {});
+  ASSERT_TRUE(store);
+  auto admin = adapters::Admin::open(settings_);
+  ASSERT_TRUE(admin);
+  ASSERT_EQ(run((*store)->evidence(about_anna()))->matched, Matched::one);
+  // Another database was put in its place.
+  Database(settings_.database, Database::Mode::write, 1000).run("UPDATE index_check SET value = zeroblob(16)");
+  EXPECT_FALSE(run((*store)->evidence(about_anna())));
+  const auto put = admin->put(anna());
+  ASSERT_FALSE(put);
+  EXPECT_NE(put.error().text().find("another one"), std::string::npos) << put.error().text();
+}
+
+TEST_F(IndexKey, ADatabaseOfBeforeIsToldItsKeyWhenThatWasTriedAndNotAtFirstSight) {
+  rotate_twice_from_one_backup();
+  as_of_before();
+  EXPECT_EQ(schema(), 14);
+  save("before15", {"gatehouse.db", "statistics.db"});
+
+  put_back("one", {"keys.db"});
+  const auto wrong = adapters::Admin::migrate(settings_);
+  ASSERT_FALSE(wrong);
+  expect_line(wrong.error(), settings_.database, "3 of 3 people on file are not found");
+  EXPECT_EQ(schema(), 14) << "nothing was changed";
+
+  put_back("two", {"keys.db"});
+  ASSERT_EQ(adapters::Admin::migrate(settings_).value(), 14);
+  expect_anna_is_found();
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+  EXPECT_EQ(adapters::Admin::migrate(settings_).value(), adapters::kSchemaVersion) << "said again";
+  put_back("one", {"keys.db"});
+  EXPECT_FALSE(serve());
+
+  // The figures alone are of the other rotation.
+  put_back("two", {"gatehouse.db", "keys.db"});
+  put_back("one", {"statistics.db"});
+  {
+    Database figures(settings_.statistics, Database::Mode::write, 1000);
+    figures.run("ALTER TABLE index_key DROP COLUMN check_value; PRAGMA user_version = 2");
+  }
+  EXPECT_FALSE(StatisticsImport::open(settings_, policy_.datasets.front())) << "before it was compared";
+  const auto figures = adapters::Admin::migrate(settings_);
+  ASSERT_FALSE(figures);
+  expect_line(figures.error(), settings_.statistics, "nobody on file has a row in it");
+}
+
+TEST_F(IndexKey, AMigrationThatWasKilledHalfWayIsSaidAgainAndNothingIsServedMeanwhile) {
+  Database(settings_.database, Database::Mode::write, 1000).run("DELETE FROM index_check");
+  const auto store = serve();
+  ASSERT_FALSE(store);
+  expect_line(store.error(), settings_.database, "gatehouse migrate");
+  const auto admin = adapters::Admin::open(settings_);
+  ASSERT_FALSE(admin);
+  expect_line(admin.error(), settings_.database, "gatehouse migrate");
+  ASSERT_EQ(adapters::Admin::migrate(settings_).value(), adapters::kSchemaVersion);
+  expect_anna_is_found();
+}
+
+TEST_F(IndexKey, AKeyStoreThatOpensNobodysFileProvesNothing) {
+  as_of_before();
+  for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(settings_.keystore + tail);
+  std::filesystem::remove(folder_.path() + "/kek");
+  std::filesystem::remove(folder_.path() + "/kek.2");
+  ASSERT_TRUE(Keyring::create(settings_.keystore, settings_.kek));
+  const auto refused = adapters::Admin::migrate(settings_);
+  ASSERT_FALSE(refused);
+  expect_line(refused.error(), settings_.database, "nobody's file opens");
+  EXPECT_EQ(schema(), 14);
+}
+
+TEST_F(IndexKey, WhicheverStepOfAMigrationFailsItIsSaidAgainAndTheKeyIsTheRightOne) {
+  as_of_before();
+  save("old", {"gatehouse.db"});
+  FaultDisk disk;
+  int steps = 0, struck = 0;
+  disk.arm(settings_.database, Fault::none, 0, 0);
+  ASSERT_TRUE(adapters::Admin::migrate(settings_));
+  steps = disk.steps();
+  disk.disarm();
+  ASSERT_GT(steps, 5);
+  for (const Fault fault : {Fault::write_error, Fault::write_short, Fault::no_space, Fault::sync_lost, Fault::sync_persisted}) {
+    for (int at = 0; at < steps; ++at) {
+      put_back("old", {"gatehouse.db"});
+      disk.arm(settings_.database, fault, at, 1);
+      (void)adapters::Admin::migrate(settings_);
+      struck += disk.struck() ? 1 : 0;
+      disk.disarm();
+      if (schema() == adapters::kSchemaVersion && number_of("SELECT count(*) FROM index_check") == 0) {
+        EXPECT_FALSE(serve()) << "not compared yet";
+      }
+      const auto again = adapters::Admin::migrate(settings_);
+      ASSERT_TRUE(again) << again.error() << ", step " << at;
+      expect_anna_is_found();
+    }
+  }
+  EXPECT_GT(struck, steps);
+  std::cout << "[   COUNT  ] " << struck << " faults struck\n";
+}
+
+TEST_F(IndexKey, ARotationIsNotOverWhileAReaderHoldsTheFiguresOfBefore) {
+  put_row("P-1", "r-1");
+  std::string bytes;
+  {
+    Reader reader(settings_.statistics, "SELECT child FROM event");
+    Statement one(reader.database.handle(), "SELECT child FROM event");
+    auto rows = one.select();
+    ASSERT_TRUE(rows.next());
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(rows.integer(0) >> shift);
+    ASSERT_TRUE(holds(settings_.statistics, bytes));
+    const auto stopped = keys().rotate_index();
+    ASSERT_FALSE(stopped);
+    expect_line(stopped.error(), settings_.statistics, "a reader still holds");
+    EXPECT_EQ(keys().status().value().unfinished, std::vector<std::string>{"index"});
+    expect_anna_is_found();
+  }
+  rotate();
+  EXPECT_TRUE(keys().status().value().unfinished.empty());
+  EXPECT_FALSE(holds(settings_.statistics, bytes));
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+}
+
+TEST_F(IndexKey, AReaderThatEndsInTimeIsWaitedFor) {
+  put_row("P-1", "r-1");
+  auto reader = std::make_unique<Reader>(settings_.statistics, "SELECT child FROM event");
+  std::jthread later([&] {
+    std::this_thread::sleep_for(1s);
+    reader.reset();
+  });
+  EXPECT_EQ(adapters::forget_in_statistics(settings_, "P-1").value(), 1u);
+}
+
+TEST_F(IndexKey, WhoIsDestroyedIsNotReportedGoneWhileAReaderHoldsThem) {
+  settings_.busy_milliseconds = 300;
+  put_row("P-1", "r-1");
+  const auto shred = [&] {
+    auto admin = adapters::Admin::open(settings_);
+    if (!admin) throw std::runtime_error(admin.error());
+    return admin->shred("P-1", "First Officer", "Second Officer", kNow);
+  };
+  const std::string person = std::to_string(number_of("SELECT id FROM person WHERE decoy = 0 ORDER BY id LIMIT 1"));
+  std::string wrapped;
+  {
+    Reader reader(settings_.keystore, ("SELECT wrapped FROM data_key WHERE person = " + person).c_str());
+    wrapped = reader.value;
+    ASSERT_GT(wrapped.size(), 32u);
+    const auto said = shred();
+    ASSERT_FALSE(said);
+    EXPECT_NE(said.error().text().find(settings_.keystore), std::string::npos) << said.error().text();
+    EXPECT_NE(said.error().text().find("a reader still holds"), std::string::npos) << said.error().text();
+    EXPECT_EQ(rows_of_figures(), 0) << "what can be done is done";
+  }
+  {
+    Reader reader(settings_.database, "SELECT token FROM identifier");
+    Database(settings_.database, Database::Mode::write, 1000).run("UPDATE counter SET n = n + 1 WHERE name = 'relations'");
+    const auto said = shred();
+    ASSERT_FALSE(said);
+    EXPECT_NE(said.error().text().find(settings_.database), std::string::npos) << said.error().text();
+  }
+  {
+    Reader reader(settings_.statistics, "SELECT child FROM event");
+    Database(settings_.statistics, Database::Mode::write, 1000).run("INSERT INTO dataset (id, codes) VALUES ('another', x'00')");
+    const auto said = shred();
+    ASSERT_FALSE(said);
+    EXPECT_NE(said.error().text().find(settings_.statistics), std::string::npos) << said.error().text();
+  }
+  ASSERT_TRUE(shred());
+  EXPECT_FALSE(holds(settings_.keystore, wrapped));
+}
+
+TEST_F(IndexKey, WhatIsSweptIsNotReportedGoneWhileAReaderHoldsIt) {
+  settings_.busy_milliseconds = 300;
+  {
+    Reader reader(settings_.keystore, "SELECT wrapped FROM installation_key");
+    const auto rotated = keys().rotate_kek();
+    ASSERT_FALSE(rotated);
+    expect_line(rotated.error(), settings_.keystore, "gatehouse keys sweep");
+    EXPECT_TRUE(keys().status().value().unfinished.empty());
+    const auto swept = keys().sweep().value();
+    ASSERT_EQ(swept.size(), 1u);
+    EXPECT_NE(swept[0].find("a reader still holds"), std::string::npos) << swept[0];
+  }
+  EXPECT_TRUE(keys().sweep().value().empty());
+}
+
+TEST_F(IndexKey, AGatewayOfAnEarlierReleaseThatWasLeftRunningIsTurnedAway) {
+  Database left_running(settings_.database, Database::Mode::write, 1000);
+  // As releases before schema 14 write it: 16 bytes, whatever the version.
+  Statement nonce(left_running.handle(), "INSERT OR IGNORE INTO nonce (expires, token) VALUES (?, ?)");
+  EXPECT_EQ(nonce.run(1, adapters::Blob{"sixteen bytes 01"}), 1);
+  const auto turned_away = [&](const char* when) {
+    try {
+      nonce.run(2, adapters::Blob{"sixteen bytes 02"});
+      ADD_FAILURE() << when;
+    } catch (const adapters::DatabaseFault& fault) {
+      EXPECT_TRUE(fault.constraint()) << when << ": its partner is told that it is not available, and its neighbours stand";
+    }
+  };
+  ASSERT_FALSE(keys(2, 1).rotate_index());
+  turned_away("from the moment on that something may stand under the new key");
+  rotate();
+  turned_away("after it");
+  // Everything else that it could write, too: no row may stand where nobody finds it.
+  std::set<std::string> tables, watched;
+  for (const auto& column : adapters::index_columns()) tables.insert(column.table);
+  Statement triggers(left_running.handle(), "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = tbl_name || '_of_this_index'");
+  auto rows = triggers.select();
+  while (rows.next()) watched.insert(rows.string(0));
+  EXPECT_EQ(watched, tables);
+  EXPECT_EQ(number_of("SELECT count(*) FROM nonce"), 1);
+}
+
+TEST_F(IndexKey, AFaultIsNamedByTheFileItIsOf) {
+  settings_.busy_milliseconds = 100;
+  put_row("P-1", "r-1");
+  for (const std::string& file : {settings_.database, settings_.keystore, settings_.statistics}) {
+    auto rotation = keys();
+    Database other(file, Database::Mode::write, 1000);
+    other.run("BEGIN IMMEDIATE");
+    const auto failed = rotation.rotate_index();
+    ASSERT_FALSE(failed);
+    expect_line(failed.error(), file, "database is locked");
+    other.run("COMMIT");
+  }
+  rotate();
+}
+
+TEST_F(IndexKey, WhicheverStepOfRenumberingFailsTheFiguresStandUnderOneKey) {
+  put_row("P-1", "r-1");
+  put_row("P-2", "r-2");
+  ASSERT_TRUE(Database(settings_.statistics, Database::Mode::write, 1000).checkpoint(Database::Checkpoint::truncate));
+  save("old", {"statistics.db"});
+  FaultDisk disk;
+  const auto turned = [](std::int64_t number) { return number ^ 1; };
+  const auto renumber = [&] {
+    auto rows = adapters::StatisticsRows::open(settings_.statistics, 1000);
+    if (!rows) return;
+    try {
+      rows->renumber({2, "sixteen bytes 01"}, turned);
+      (void)rows->empty_log();
+    } catch (const adapters::DatabaseFault& fault) {
+      EXPECT_FALSE(fault.file().empty()) << fault.what();
+    }
+  };
+  const auto children = [&] {
+    std::set<std::int64_t> out;
+    Database database(settings_.statistics, Database::Mode::read, 1000);
+    Statement all(database.handle(), "SELECT child FROM event");
+    auto rows = all.select();
+    while (rows.next()) out.insert(rows.integer(0));
+    return out;
+  };
+  const auto before = children();
+  std::set<std::int64_t> after;
+  for (const auto child : before) after.insert(turned(child));
+  disk.arm(settings_.statistics, Fault::none, 0, 0);
+  renumber();
+  const int steps = disk.steps();
+  disk.disarm();
+  ASSERT_GT(steps, 2);
+  int struck = 0;
+  for (const Fault fault : {Fault::write_error, Fault::write_short, Fault::no_space, Fault::sync_lost, Fault::sync_persisted})
+    for (int at = 0; at < steps; ++at) {
+      put_back("old", {"statistics.db"});
+      disk.arm(settings_.statistics, fault, at, 1);
+      renumber();
+      struck += disk.struck() ? 1 : 0;
+      disk.disarm();
+      const unsigned version = adapters::StatisticsRows::open(settings_.statistics, 1000)->index_key().version;
+      EXPECT_EQ(children(), version == 1 ? before : after) << "step " << at;
+    }
+  EXPECT_GT(struck, steps);
+  std::cout << "[   COUNT  ] " << struck << " faults struck\n";
+}
+
+}  // namespace
+}  // namespace gatehouse::tests
