@@ -492,6 +492,20 @@ std::expected<KeyStatus, std::string> KeyAdmin::status() {
       auto rows = unfinished.select();
       while (rows.next()) out.unfinished.push_back(rows.string(0));
     }
+    if (std::find(out.unfinished.begin(), out.unfinished.end(), "index") == out.unfinished.end()) {
+      unsigned current = 0;
+      {
+        Statement one(in.keystore.handle(), "SELECT number FROM installation_key WHERE name = 'blind_index' AND state = 'current'");
+        auto rows = one.select();
+        if (rows.next()) current = static_cast<unsigned>(rows.integer(0));
+      }
+      Index index(in.database, in.keys);
+      index.look();
+      if (index.oldest() < current) out.behind.push_back({in.settings.database, index.oldest(), current});
+      auto figures = in.statistics_rows();
+      if (!figures) return std::unexpected(figures.error());
+      if (*figures && (*figures)->index_key().version < current) out.behind.push_back({in.settings.statistics, (*figures)->index_key().version, current});
+    }
     out.escrow = escrow->recipient;
     out.escrow_threshold = escrow->threshold;
     out.escrow_count = escrow->count;

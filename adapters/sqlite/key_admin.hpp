@@ -39,6 +39,12 @@ struct KeyStatus {
   std::vector<Kek> keks;
   std::vector<Key> keys;
   std::uint64_t people = 0;                                     // with a data key
+  // What stands under an older version of the index key than the one in use, no rotation being under way: an older copy was restored. `rotate index` mends it.
+  struct Behind {
+    std::string file;
+    unsigned version = 0, current = 0;
+  };
+  std::vector<Behind> behind;
   std::vector<std::string> unfinished;                          // rotations that were interrupted: say them again
   std::optional<crypto::age::Recipient> escrow;
   unsigned escrow_threshold = 0, escrow_count = 0;

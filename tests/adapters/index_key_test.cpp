@@ -307,6 +307,28 @@ TEST_F(IndexKey, WhicheverStepOfAMigrationFailsItIsSaidAgainAndTheKeyIsTheRightO
   std::cout << "[   COUNT  ] " << struck << " faults struck\n";
 }
 
+TEST_F(IndexKey, StatusSaysWhichFileStandsUnderAnOlderVersion) {
+  put_row("P-1", "r-1");
+  EXPECT_TRUE(keys().status().value().behind.empty());
+  save("before", {"gatehouse.db", "statistics.db"});
+  rotate();
+  EXPECT_TRUE(keys().status().value().behind.empty());
+  put_back("before", {"statistics.db"});
+  {
+    const auto behind = keys().status().value().behind;
+    ASSERT_EQ(behind.size(), 1u);
+    EXPECT_EQ(behind[0].file, settings_.statistics);
+    EXPECT_EQ(behind[0].version, 1u);
+    EXPECT_EQ(behind[0].current, 2u);
+  }
+  put_back("before", {"gatehouse.db"});
+  EXPECT_EQ(keys().status().value().behind.size(), 2u);
+  rotate();
+  EXPECT_TRUE(keys().status().value().behind.empty());
+  expect_anna_is_found();
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+}
+
 TEST_F(IndexKey, ARotationIsNotOverWhileAReaderHoldsTheFiguresOfBefore) {
   put_row("P-1", "r-1");
   std::string bytes;
