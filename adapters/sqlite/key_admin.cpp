@@ -347,7 +347,9 @@ struct KeyAdmin::Impl {
   void index_is_written_with(unsigned number) {
     std::string label;
     {
-      Statement behind(keystore.handle(), "SELECT label FROM installation_key WHERE name = 'blind_index' AND number = ? AND state <> 'current'");
+      // Never backwards: a database that was restored from the middle of an earlier rotation says an earlier number.
+      Statement behind(keystore.handle(), "SELECT label FROM installation_key WHERE name = 'blind_index' AND number = ?1 AND number > (SELECT number FROM installation_key "
+                                          "WHERE name = 'blind_index' AND state = 'current')");
       auto rows = behind.select(number);
       if (!rows.next()) return;
       label = rows.string(0);
@@ -629,8 +631,8 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_index() {
       transaction.commit();
       in.keys.refresh();
     } else {
-      // A database that was restored from before this rotation begins it anew.
-      begun = std::max<std::int64_t>(begun, index.written());
+      // A database that was restored from before this rotation begins it anew; one from the middle of an earlier rotation goes on to the newest key at once.
+      begun = std::max({begun, std::int64_t{index.written()}, in.highest_index_key()});
       in.say("the rotation of the index goes on");
     }
     if (index.written() < begun) {

@@ -307,6 +307,59 @@ TEST_F(IndexKey, WhicheverStepOfAMigrationFailsItIsSaidAgainAndTheKeyIsTheRightO
   std::cout << "[   COUNT  ] " << struck << " faults struck\n";
 }
 
+TEST_F(IndexKey, ADatabaseFromTheMiddleOfARotationGoesOnToTheNewestKeyAndNeverBackwards) {
+  ASSERT_FALSE(keys(4, 1).rotate_index());   // stopped on its way to version 2
+  ASSERT_EQ(number_of("SELECT n FROM counter WHERE name = 'index_oldest'"), 1);
+  ASSERT_EQ(number_of("SELECT n FROM counter WHERE name = 'index_written'"), 2);
+  save("middle", {"gatehouse.db"});
+  rotate();
+  rotate();
+  const auto states = [&] {
+    std::vector<std::string> out;
+    for (const auto& key : keys().status().value().keys)
+      if (key.name == "blind_index") out.push_back(key.state);
+    return out;
+  };
+  const std::vector<std::string> third = {"old", "old", "current"};
+  ASSERT_EQ(states(), third);
+  put_back("middle", {"gatehouse.db"});
+  expect_anna_is_found();
+  {
+    const auto status = keys().status().value();
+    ASSERT_EQ(status.behind.size(), 1u);
+    EXPECT_EQ(status.behind[0].file, settings_.database);
+    EXPECT_EQ(status.behind[0].version, 1u);
+    EXPECT_EQ(status.behind[0].current, 3u);
+  }
+  // A disk that fails at any of its steps changes nothing about that.
+  {
+    FaultDisk disk;
+    int struck = 0;
+    for (const int at : {0, 2, 5, 9}) {
+      put_back("middle", {"gatehouse.db"});
+      {
+        auto rotation = keys();
+        disk.arm(settings_.database, Fault::write_error, at, 1);
+        const auto failed = rotation.rotate_index();
+        struck += disk.struck() ? 1 : 0;
+        if (!failed) {
+          expect_line(failed.error(), settings_.database, "say it again");
+        }
+      }
+      disk.disarm();
+      for (const auto& state : states()) EXPECT_NE(state, "next");
+      EXPECT_EQ(states(), third);
+    }
+    EXPECT_GT(struck, 1);
+  }
+  put_back("middle", {"gatehouse.db"});
+  rotate();
+  EXPECT_EQ(states(), third) << "no further key was needed";
+  EXPECT_EQ(number_of("SELECT count(*) FROM counter WHERE name IN ('index_oldest', 'index_written') AND n = 3"), 2);
+  EXPECT_TRUE(keys().status().value().behind.empty());
+  expect_anna_is_found();
+}
+
 TEST_F(IndexKey, StatusSaysWhichFileStandsUnderAnOlderVersion) {
   put_row("P-1", "r-1");
   EXPECT_TRUE(keys().status().value().behind.empty());
