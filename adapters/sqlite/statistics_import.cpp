@@ -80,11 +80,14 @@ std::int32_t day_of(policy::Instant at) { return static_cast<std::int32_t>(std::
 }  // namespace
 
 struct StatisticsImport::Impl {
-  Impl(SqliteSettings s, const statistics::Dataset& d, Keyring k, StatisticsRows r) : settings(std::move(s)), dataset(d), keys(std::move(k)), rows(std::move(r)) {}
+  Impl(SqliteSettings s, const statistics::Dataset& d, Keyring k, StatisticsRows r, std::function<void(const std::string&)> how, std::chrono::seconds at_most)
+      : settings(std::move(s)), dataset(d), keys(std::move(k)), rows(std::move(r)), say(std::move(how)), patience(at_most) {}
   SqliteSettings settings;
   const statistics::Dataset& dataset;
   Keyring keys;
   StatisticsRows rows;
+  std::function<void(const std::string&)> say;
+  std::chrono::seconds patience;
   std::size_t pending = 0;
   unsigned index_version = 1;              // of the rows, in this transaction
   bool open = false;
@@ -92,7 +95,7 @@ struct StatisticsImport::Impl {
   // `child`: under the first index key.
   std::expected<StatisticsRows::Put, Error> put(std::int64_t child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
     if (!open) {
-      rows.begin();
+      rows.begin_within(patience, say);
       open = true;
       index_version = agreed_index_version(rows, keys);
     }
@@ -110,6 +113,16 @@ struct StatisticsImport::Impl {
     open = false;
     pending = 0;
   }
+  // What was put since the last transaction is not there.
+  void give_up() {
+    open = false;
+    pending = 0;
+    try {
+      rows.rollback();
+    } catch (const DatabaseFault&) {
+      // Nothing was committed either way.
+    }
+  }
 };
 
 StatisticsImport::StatisticsImport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -117,14 +130,15 @@ StatisticsImport::StatisticsImport(StatisticsImport&&) noexcept = default;
 StatisticsImport& StatisticsImport::operator=(StatisticsImport&&) noexcept = default;
 StatisticsImport::~StatisticsImport() = default;
 
-std::expected<StatisticsImport, std::string> StatisticsImport::open(const SqliteSettings& settings, const statistics::Dataset& dataset) {
+std::expected<StatisticsImport, std::string> StatisticsImport::open(const SqliteSettings& settings, const statistics::Dataset& dataset,
+                                                                    std::function<void(const std::string&)> say, std::chrono::seconds patience) {
   if (settings.statistics.empty()) return std::unexpected(std::string("statistics: no place for rows is named; set $.data.statistics"));
   auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
   try {
-    rows->begin();
+    rows->begin_within(patience, say);
     auto good = rows->use(dataset);
     if (good) (void)agreed_index_version(*rows, *keys);   // before a file of a million lines is read
     if (good) rows->commit();
@@ -132,14 +146,15 @@ std::expected<StatisticsImport, std::string> StatisticsImport::open(const Sqlite
   } catch (const DatabaseFault& fault) {
     return std::unexpected(line_of(fault, settings.statistics));
   }
-  return StatisticsImport(std::make_unique<Impl>(settings, dataset, std::move(*keys), std::move(*rows)));
+  return StatisticsImport(std::make_unique<Impl>(settings, dataset, std::move(*keys), std::move(*rows), std::move(say), patience));
 }
 
 std::expected<StatisticsRows::Put, Error> StatisticsImport::put(const std::string& child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes) {
   try {
     return impl_->put(child_of(impl_->keys, child), record, day, std::move(codes));
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(Error{"unavailable", "row", fault.what(), "try again when nobody else writes", {}});
+    impl_->give_up();
+    return std::unexpected(Error{"unavailable", "rows", line_of(fault, impl_->settings.statistics), "bring the file in again: rows that are there already stay as they are", {}});
   }
 }
 
@@ -223,13 +238,14 @@ std::expected<StatisticsImport::Collected, std::string> StatisticsImport::collec
       }
     }
   } catch (const DatabaseFault& fault) {
-    return std::unexpected(std::string("statistics: ") + fault.what());
+    in.give_up();
+    return std::unexpected(line_of(fault, in.settings.statistics) + "; say it again: rows that are there already stay as they are");
   }
   if (auto done = finish(); !done) return std::unexpected(done.error());
   return out;
 }
 
-std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref) {
+std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref, std::chrono::seconds patience) {
   std::error_code ignored;
   if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return 0;
   auto keys = Keyring::open(settings.keystore, settings.kek);
@@ -237,7 +253,7 @@ std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSetti
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
   try {
-    rows->begin();
+    rows->begin_within(patience, {});
     const std::uint64_t gone = rows->forget(turned_number(*keys, child_of(*keys, person_ref), 1, agreed_index_version(*rows, *keys)));
     rows->commit();
     if (!rows->empty_log()) return std::unexpected(settings.statistics + ": the rows are deleted, but a reader still holds what stood there before; end it (a backup, an export)");

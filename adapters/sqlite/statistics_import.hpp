@@ -1,8 +1,10 @@
 #pragma once
 // Where the rows of statistics come from: a file of coded events, or the organisation's own records. References are hashed with the installation's key here
 // and go no further; a record becomes one row of codes, nothing else of it. Blocking; one at a time. A serving gateway may have the same files open.
+#include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,15 +15,22 @@
 
 namespace gatehouse::adapters {
 
+// A rotation of the index renumbers a million rows in some ten seconds.
+inline constexpr std::chrono::seconds kStatisticsPatience{600};
+
 class StatisticsImport {
  public:
-  // One line when keys or rows cannot be opened, or the data set's code lists are not those of its rows.
-  static std::expected<StatisticsImport, std::string> open(const SqliteSettings& settings, const statistics::Dataset& dataset);
+  // One line when keys or rows cannot be opened, the data set's code lists are not those of its rows, or the rows stand under another index key. `say`: one line
+  // when it has to wait for somebody else who writes, which it does for `patience` at most.
+  static std::expected<StatisticsImport, std::string> open(const SqliteSettings& settings, const statistics::Dataset& dataset,
+                                                           std::function<void(const std::string&)> say = {}, std::chrono::seconds patience = kStatisticsPatience);
   StatisticsImport(StatisticsImport&&) noexcept;
   StatisticsImport& operator=(StatisticsImport&&) noexcept;
   ~StatisticsImport();
 
-  // `child`: the organisation's own reference, the same as in the records, so that both meet. Rows are in transactions of a few thousand.
+  // `child`: the organisation's own reference, the same as in the records, so that both meet. Rows are in transactions of a few thousand. The error `unavailable`
+  // is not about this row: nothing since the last transaction is there, and no other row will fare better. End there, and bring the whole in again later: what is
+  // there already stays as it is.
   std::expected<StatisticsRows::Put, policy::Error> put(const std::string& child, const std::string& record, std::int32_t day, std::vector<std::size_t> codes);
   std::expected<void, std::string> finish();
 
@@ -40,8 +49,9 @@ class StatisticsImport {
 };
 
 // Erasure: the rows of the person with this reference, in every data set. Published cubes and released figures stay. Gives how many rows went; nothing is
-// there to forget where no rows were ever brought in.
-std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref);
+// there to forget where no rows were ever brought in. Waits in silence while others write, so not as long as an import.
+std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSettings& settings, const std::string& person_ref,
+                                                               std::chrono::seconds patience = std::chrono::seconds(60));
 
 // The version of the index key under which the rows stand, being the key store's own key of that number: in the transaction that goes on with it. Throws DatabaseFault
 // where it is another one, or where nobody has said which. A file without a row is told.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 #include "crypto/noise.hpp"
 #include "policy/statistics/canonical.hpp"
@@ -151,6 +152,23 @@ std::expected<void, Error> StatisticsRows::use(const Dataset& dataset) {
 }
 
 void StatisticsRows::begin() { impl_->database.run("BEGIN IMMEDIATE"); }
+void StatisticsRows::begin_within(std::chrono::seconds patience, const std::function<void(const std::string&)>& say) {
+  const std::string seconds = std::to_string(patience.count()) + " s";
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (bool first = true;; first = false) {
+    try {
+      begin();
+      return;
+    } catch (const DatabaseFault& fault) {
+      if (!fault.busy()) throw;
+    }
+    const std::string file = impl_->database.file();
+    if (std::chrono::steady_clock::now() >= until)
+      throw DatabaseFault(SQLITE_BUSY, "somebody else still writes there after " + seconds + " (a rotation of the index, an import); say it again when that has ended", file);
+    if (first && say) say(file + ": somebody else writes there, as a rotation of the index does for a while; waiting for " + seconds + " at most");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
 void StatisticsRows::commit() { impl_->database.run("COMMIT"); }
 void StatisticsRows::rollback() {
   if (impl_->database.in_transaction()) impl_->database.run("ROLLBACK");

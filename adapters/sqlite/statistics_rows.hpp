@@ -2,6 +2,7 @@
 // The rows that counts are made of, in a database file of their own (data/statistics.db): events with codes and keyed numbers only, and the cubes built
 // from them. No name, reference or text is in it; a child is the start of a keyed hash, and the key is elsewhere. Building one quarter is one pass in the
 // database: memory does not grow with the rows. One thread at a time; throws DatabaseFault.
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -36,6 +37,9 @@ class StatisticsRows {
 
   // A transaction of many rows; what is not committed is not there.
   void begin();
+  // The same, but waits for so long at most while others write: a rotation of the index renumbers all rows in one transaction. `say`, which may be empty, is
+  // given one line once it has waited for a moment. Throws a busy() DatabaseFault that says to come again: nothing was begun.
+  void begin_within(std::chrono::seconds patience, const std::function<void(const std::string&)>& say);
   void commit();
   void rollback();
   enum class Put : std::uint8_t { added, replaced, unchanged };

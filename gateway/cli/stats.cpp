@@ -222,11 +222,15 @@ std::optional<std::int32_t> day_of(const std::string& text) {
   return static_cast<std::int32_t>(std::chrono::sys_days(*date).time_since_epoch().count());
 }
 
+std::function<void(const std::string&)> waiting_is_said() {
+  return [](const std::string& line) { std::cerr << line << '\n'; };
+}
+
 int import_rows(const Rows& options) {
   const auto settings = settings_of(options.config);
   const auto policy = policy_of(settings);
   const auto& dataset = dataset_of(policy, options.dataset);
-  auto into = adapters::StatisticsImport::open(sqlite_of(settings), dataset);
+  auto into = adapters::StatisticsImport::open(sqlite_of(settings), dataset, waiting_is_said());
   if (!into) throw Stop{into.error(), 1};
   std::ifstream file;
   if (options.file != "-") {
@@ -254,6 +258,9 @@ int import_rows(const Rows& options) {
       codes.push_back(*code);
     }
     const auto put = into->put(*child, *record, *day, std::move(codes));
+    // Not about this line: the rest would fare no better, and each would wait as long.
+    if (!put && put.error().code == "unavailable")
+      throw Stop{put.error().what + "; stopped at line " + std::to_string(line) + ", " + put.error().remedy, 1};
     if (!put) return bad(line, put.error().what + "; " + put.error().remedy);
     ++(*put == adapters::StatisticsRows::Put::added ? added : *put == adapters::StatisticsRows::Put::replaced ? replaced : unchanged);
   };
@@ -319,7 +326,7 @@ int import_rows(const Rows& options) {
 int collect(const Rows& options) {
   const auto settings = settings_of(options.config);
   const auto policy = policy_of(settings);
-  auto into = adapters::StatisticsImport::open(sqlite_of(settings), dataset_of(policy, options.dataset));
+  auto into = adapters::StatisticsImport::open(sqlite_of(settings), dataset_of(policy, options.dataset), waiting_is_said());
   if (!into) throw Stop{into.error(), 1};
   const auto done = into->collect();
   if (!done) throw Stop{done.error(), 1};
@@ -364,11 +371,18 @@ int publish(const Publish& options) {
     throw Stop{"--period: is not over for " + std::to_string(policy.lag_days) + " days; a snapshot is built once, when its rows are in", 1};
   adapters::StatisticsRows::Build build;
   {
-    auto rows = adapters::StatisticsRows::open(opened.settings.data.statistics, 60'000);
+    auto rows = adapters::StatisticsRows::open(opened.settings.data.statistics, 5'000);
     if (!rows) throw Stop{rows.error(), 1};
-    auto built = rows->build(dataset, quarters[0], options.revised, at.time_since_epoch().count());
-    if (!built) throw Stop{opened.settings.data.statistics + ": " + built.error().text(), 1};
-    build = std::move(*built);
+    try {
+      // A rotation of the index holds the rows for a while: as for an import, that is waited for and said.
+      rows->begin_within(adapters::kStatisticsPatience, waiting_is_said());
+      rows->rollback();
+      auto built = rows->build(dataset, quarters[0], options.revised, at.time_since_epoch().count());
+      if (!built) throw Stop{opened.settings.data.statistics + ": " + built.error().text(), 1};
+      build = std::move(*built);
+    } catch (const adapters::DatabaseFault& fault) {
+      throw Stop{adapters::line_of(fault, opened.settings.data.statistics), 1};
+    }
   }
   statistics::Snapshot snapshot{quarters[0], options.revised, build.digest};
   const auto done = run_now(opened.statistics->publish(dataset.id, snapshot, build.codes, options.by.empty() ? account_name() : options.by, at));

@@ -494,6 +494,55 @@ TEST_F(IndexKey, AGatewayOfAnEarlierReleaseThatWasLeftRunningIsTurnedAway) {
   EXPECT_EQ(number_of("SELECT count(*) FROM nonce"), 1);
 }
 
+TEST_F(IndexKey, AnImportOfFiguresWaitsForARotationAndSaysSo) {
+  settings_.busy_milliseconds = 100;
+  put_row("P-1", "r-1");
+  std::vector<std::string> said;
+  auto import = StatisticsImport::open(settings_, policy_.datasets.front(), [&](const std::string& line) { said.push_back(line); });
+  ASSERT_TRUE(import) << import.error();
+  {
+    Database renumbering(settings_.statistics, Database::Mode::write, 1000);
+    renumbering.run("BEGIN IMMEDIATE");
+    std::jthread later([&] {
+      std::this_thread::sleep_for(1500ms);
+      renumbering.run("COMMIT");
+    });
+    EXPECT_EQ(import->put("P-1", "r-2", 20635, {0}).value(), adapters::StatisticsRows::Put::added);
+  }
+  EXPECT_TRUE(import->finish());
+  ASSERT_EQ(said.size(), 1u) << "once, not with every try";
+  expect_line(said[0], settings_.statistics, "waiting for 600 s at most");
+}
+
+TEST_F(IndexKey, AnImportThatWaitedInVainSaysToRepeatItAndNothingIsLost) {
+  settings_.busy_milliseconds = 100;
+  auto import = StatisticsImport::open(settings_, policy_.datasets.front(), {}, 1s);
+  ASSERT_TRUE(import) << import.error();
+  EXPECT_TRUE(import->put("P-1", "r-1", 20635, {0}));
+  ASSERT_TRUE(import->finish());
+  {
+    Database other(settings_.statistics, Database::Mode::write, 1000);
+    other.run("BEGIN IMMEDIATE");
+    const auto put = import->put("P-1", "r-2", 20635, {0});
+    ASSERT_FALSE(put);
+    EXPECT_EQ(put.error().code, "unavailable");
+    EXPECT_NE(put.error().what.find("still writes there after 1 s"), std::string::npos) << put.error().text();
+    EXPECT_NE(put.error().remedy.find("bring the file in again"), std::string::npos) << put.error().text();
+    const auto opened = StatisticsImport::open(settings_, policy_.datasets.front(), {}, 1s);
+    ASSERT_FALSE(opened);
+    expect_line(opened.error(), settings_.statistics, "still writes there");
+    const auto forgotten = adapters::forget_in_statistics(settings_, "P-1", 1s);
+    ASSERT_FALSE(forgotten);
+    expect_line(forgotten.error(), settings_.statistics, "still writes there");
+    other.run("COMMIT");
+  }
+  EXPECT_EQ(rows_of_figures(), 1);
+  EXPECT_EQ(import->put("P-1", "r-1", 20635, {0}).value(), adapters::StatisticsRows::Put::unchanged);
+  EXPECT_EQ(import->put("P-1", "r-2", 20635, {0}).value(), adapters::StatisticsRows::Put::added);
+  EXPECT_TRUE(import->finish());
+  EXPECT_EQ(rows_of_figures(), 2);
+}
+
 TEST_F(IndexKey, AFaultIsNamedByTheFileItIsOf) {
   settings_.busy_milliseconds = 100;
   put_row("P-1", "r-1");
