@@ -328,7 +328,7 @@ int migrate(const std::string& file, bool as_json) {
   if (as_json)
     std::cout << json({{"before", *before}, {"now", adapters::kSchemaVersion}}).dump() << '\n';
   else
-    std::cout << "database of schema " << *before << ", now " << adapters::kSchemaVersion << "; the key store is of this version too\n";
+    std::cout << "database of schema " << *before << ", now " << adapters::kSchemaVersion << "; the key store is of this version too, and its index key is the database's\n";
   return 0;
 }
 

@@ -191,7 +191,8 @@ int rotate(const Options& options) {
     std::cout << ": " << out["wrapped_again"].get<std::uint64_t>() << " keys wrapped again; the old one is destroyed by `gatehouse keys sweep` in " << settings.keys.backup_days
               << " days, when no backup needs it";
   if (out.contains("turned_over"))
-    std::cout << ": " << out["turned_over"].get<std::uint64_t>() << " values turned over; backups of before still hold the old ones, and the keys of before stay, for the new one rests on them";
+    std::cout << ": " << out["turned_over"].get<std::uint64_t>() << " values turned over; backups of before still hold the old ones, and the keys of before stay, for the new one rests on them\n"
+              << "a gateway of an earlier release that was left running turns every request away from now on: stop it";
   if (out.contains("signs_now")) std::cout << ": " << out["signs_now"].get<std::string>() << " signs now; allowed_signers and release_signing.pub are written";
   if (out.contains("people")) std::cout << ": " << out["people"].get<std::uint64_t>() << " people have a new key, what is stored about them is sealed with it";
   std::cout << '\n';
