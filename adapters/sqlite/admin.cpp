@@ -23,6 +23,7 @@
 #include "adapters/sqlite/statistics_import.hpp"
 #include "adapters/sqlite/words.hpp"
 #include "adapters/sqlite/write_jobs.hpp"
+#include "policy/officers/two_people.hpp"
 
 namespace gatehouse::adapters {
 
@@ -1014,7 +1015,7 @@ std::expected<std::vector<policy::Consent>, Error> Admin::consents(const std::st
 
 std::expected<void, std::string> Admin::activate_pack(const policy::PackIdentity& pack, const std::string& first_officer,
                                                       const std::string& second_officer, policy::Instant at) {
-  if (!are_two_people(first_officer, second_officer))
+  if (!policy::are_two_people(first_officer, second_officer))
     return std::unexpected(std::string("pack: two different people approve a pack; name both"));
   if (pack.sha256.size() != 64 || !crypto::from_hex(pack.sha256)) return std::unexpected(std::string("pack: its SHA-256 is not 64 hexadecimal digits"));
   const auto done = impl_->row([&]() -> std::expected<Put, Error> {
@@ -1043,7 +1044,7 @@ std::expected<void, std::string> Admin::activate_pack(const policy::PackIdentity
 
 std::expected<void, Error> Admin::shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
                                         policy::Instant at, const std::string& reason) {
-  if (!are_two_people(first_officer, second_officer))
+  if (!policy::are_two_people(first_officer, second_officer))
     return std::unexpected(refused("second_person", "officers", "two different people order a file destroyed", "name both"));
   Impl& impl = *impl_;
   std::int64_t person = 0;
@@ -1094,7 +1095,7 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
 
 std::expected<void, std::string> Admin::begin_again(const std::string& before_json, const std::string& first_officer, const std::string& second_officer,
                                                    const std::string& reason, policy::Instant at) {
-  if (!are_two_people(first_officer, second_officer)) return std::unexpected(std::string("restore: two different people order it; name both"));
+  if (!policy::are_two_people(first_officer, second_officer)) return std::unexpected(std::string("restore: two different people order it; name both"));
   Impl& impl = *impl_;
   const auto done = impl.row([&]() -> std::expected<Put, Error> {
     std::string staff = "{\"ordered_by\":[";

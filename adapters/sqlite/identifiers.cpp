@@ -40,50 +40,6 @@ std::string_view plain_of(UChar32 c) {
 
 bool parts_words(UChar32 c) { return c == '-' || c == '.' || c == ',' || c == '/' || c == '_' || u_isUWhiteSpace(c) || c == 0x2010 || c == 0x2011 || c == 0x2013; }
 
-// Without digits for the names of people; with them where staff numbers may stand.
-std::vector<std::string> folded_words(std::string_view text, bool with_digits) {
-  std::vector<std::string> words;
-  std::string word;
-  const auto end_word = [&] {
-    if (!word.empty()) words.push_back(std::move(word));
-    word.clear();
-  };
-  const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
-  if (ascii) {
-    for (const char c : text) {
-      if (is_lower(c))
-        word += c;
-      else if (is_upper(c))
-        word += static_cast<char>(c - 'A' + 'a');
-      else if (with_digits && is_digit(c))
-        word += c;
-      else if (parts_words(static_cast<unsigned char>(c)))
-        end_word();
-    }
-    end_word();
-    return words;
-  }
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(status);
-  icu::UnicodeString folded = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
-  folded.foldCase();
-  const icu::UnicodeString apart = decompose->normalize(folded, status);
-  if (U_FAILURE(status)) return words;
-  for (std::int32_t i = 0; i < apart.length();) {
-    const UChar32 c = apart.char32At(i);
-    i += U16_LENGTH(c);
-    if (parts_words(c)) {
-      end_word();
-    } else if (const std::string_view plain = plain_of(c); !plain.empty()) {
-      word += plain;
-    } else if (u_isalpha(c) || (with_digits && u_isdigit(c))) {
-      icu::UnicodeString(c).toUTF8String(word);
-    }
-  }
-  end_word();
-  return words;
-}
-
 void add(std::vector<Clue>& out, std::string kind, std::string typed) {
   const auto same = [&](const Clue& one) { return one.kind == kind && one.typed == typed; };
   if (std::none_of(out.begin(), out.end(), same)) out.push_back({std::move(kind), std::move(typed)});
@@ -174,7 +130,46 @@ std::optional<std::string> normal_identifier(std::string_view type, std::string_
   return reference;
 }
 
-std::vector<std::string> name_words(std::string_view text) { return folded_words(text, false); }
+std::vector<std::string> name_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  const auto end_word = [&] {
+    if (!word.empty()) words.push_back(std::move(word));
+    word.clear();
+  };
+  const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+  if (ascii) {
+    for (const char c : text) {
+      if (is_lower(c))
+        word += c;
+      else if (is_upper(c))
+        word += static_cast<char>(c - 'A' + 'a');
+      else if (parts_words(static_cast<unsigned char>(c)))
+        end_word();
+    }
+    end_word();
+    return words;
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(status);
+  icu::UnicodeString folded = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+  folded.foldCase();
+  const icu::UnicodeString apart = decompose->normalize(folded, status);
+  if (U_FAILURE(status)) return words;
+  for (std::int32_t i = 0; i < apart.length();) {
+    const UChar32 c = apart.char32At(i);
+    i += U16_LENGTH(c);
+    if (parts_words(c)) {
+      end_word();
+    } else if (const std::string_view plain = plain_of(c); !plain.empty()) {
+      word += plain;
+    } else if (u_isalpha(c)) {
+      icu::UnicodeString(c).toUTF8String(word);
+    }
+  }
+  end_word();
+  return words;
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -286,25 +281,6 @@ WorkerName worker_name(std::string_view text) {
   std::sort(words.begin(), words.end());
   out.whole = joined(words);
   return out;
-}
-
-bool are_two_people(std::string_view first, std::string_view second) {
-  const auto words_of = [](std::string_view text) {
-    auto words = folded_words(text, true);
-    std::erase_if(words, [](const std::string& word) { return std::find(kTitles.begin(), kTitles.end(), word) != kTitles.end(); });
-    return words;
-  };
-  const auto without_gap = [](const std::vector<std::string>& words) {
-    std::string out;
-    for (const auto& word : words) out += word;
-    return out;
-  };
-  auto one = words_of(first), other = words_of(second);
-  // As they stand, for a space that was left out (`A.Hollis`, `AHollis`); sorted, for `Farrow, Imogen`.
-  if (one.empty() || other.empty() || without_gap(one) == without_gap(other)) return false;
-  std::sort(one.begin(), one.end());
-  std::sort(other.begin(), other.end());
-  return one != other;
 }
 
 }  // namespace gatehouse::adapters

@@ -53,8 +53,4 @@ struct WorkerName {
 };
 WorkerName worker_name(std::string_view text);
 
-// Whether two typed names may be two people, where two must agree: not when they differ only in case, white space, punctuation, accents, the order of the
-// words or a title. Digits count (staff numbers). A name without a letter or digit is nobody's. It says nothing about who typed them.
-bool are_two_people(std::string_view first, std::string_view second);
-
 }  // namespace gatehouse::adapters

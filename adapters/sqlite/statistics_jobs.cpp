@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include "adapters/sqlite/identifiers.hpp"
 #include "adapters/sqlite/sealer.hpp"
 #include "adapters/sqlite/words.hpp"
 #include "crypto/noise.hpp"
+#include "policy/officers/two_people.hpp"
 
 namespace gatehouse::adapters {
 
@@ -374,7 +374,7 @@ WriteJob::Verdict CapJob::apply(WriteContext& context) {
   using What = policy::CapChange::What;
   const std::uint64_t before = change.what == What::all ? cap_all : change.what == What::standing ? cap_standing : caps.contains(change.partner) ? caps[change.partner] : 0;
   const bool raise = change.cap > before;
-  const bool two = are_two_people(change.first_officer, change.second_officer) && !change.reason.empty();
+  const bool two = policy::are_two_people(change.first_officer, change.second_officer) && !change.reason.empty();
   if (raise && !two) return stop(policy::CapError::two_officers);
   if (change.first_officer.empty()) return stop(policy::CapError::two_officers);   // lowering still names who
   if (change.what == What::partner && change.partner.empty()) return stop(policy::CapError::no_such_year);
@@ -443,7 +443,7 @@ WriteJob::Verdict CapJob::apply(WriteContext& context) {
 
 WriteJob::Verdict ApproveStatisticsJob::apply(WriteContext& context) {
   done_ = false;
-  if (!are_two_people(first_, second_) || sha256_.size() != 64) return Verdict::undo;
+  if (!policy::are_two_people(first_, second_) || sha256_.size() != 64) return Verdict::undo;
   StatisticsStatements& s = statements(context);
   const Sealer audit(context.keys.audit_key(), "audit");
   const std::string officers = audit.seal("statistics_policy", "1", "officers", first_ + ", " + second_);

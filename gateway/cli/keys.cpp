@@ -219,11 +219,11 @@ int sweep(const Options& options) {
 int shred(const Options& options) {
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: why, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
-  must_be_two_officers(settings, options.approved_by, "--approved-by: two different officers order a file destroyed");
+  const auto officers = must_be_two_officers(settings, options.approved_by, "--approved-by: two different officers order a file destroyed");
   auto admin = adapters::Admin::open(sqlite_of(settings));
   if (!admin) throw Stop{admin.error(), 1};
   const auto at = now();
-  if (const auto done = admin->shred(options.person, options.approved_by[0], options.approved_by[1], at, options.reason); !done)
+  if (const auto done = admin->shred(options.person, officers[0], officers[1], at, options.reason); !done)
     throw Stop{done.error().text(), done.error().code == "second_person" || done.error().code == "unknown_person" ? 2 : 1};
   if (const std::string trouble = remember_destroyed(settings, *admin, nlohmann::json{{"kind", "shred"}, {"person", options.person}}.dump()); !trouble.empty()) throw Stop{trouble, 1};
   const auto horizon = at + std::chrono::days(settings.keys.backup_days);

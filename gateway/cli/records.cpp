@@ -314,13 +314,14 @@ int add_partner(const PartnerOptions& wanted) {
     return std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& key) { return key.kind == kind && key.state == policy::KeyState::current && key.not_after > at; });
   };
   const bool two = !wanted.approved_by.empty();
-  if (two) must_be_two_officers(settings, wanted.approved_by, "--approved-by: two different officers say that these keys hold");
+  std::vector<std::string> officers;
+  if (two) officers = must_be_two_officers(settings, wanted.approved_by, "--approved-by: two different officers say that these keys hold");
   for (const auto& key : agency.keys) {
     const bool there = std::any_of(known.keys.begin(), known.keys.end(), [&](const auto& old) { return old.kind == key.kind && old.keyid == key.keyid; });
     if (!there && holds(key.kind) && !two)
       throw Stop{agency.id + ": has a " + key.kind + " key that still holds; a new one is asked for with it (gatehouse partner change), or two officers say so: --approved-by A --approved-by B"};
   }
-  const auto put = admin.put_agency(agency, at, two ? json{{"approved_by", wanted.approved_by}}.dump() : std::string());
+  const auto put = admin.put_agency(agency, at, two ? json{{"approved_by", officers}}.dump() : std::string());
   if (!put) throw Stop{put.error().text(), 1};
   const char* word = *put == adapters::Put::added ? "added" : *put == adapters::Put::replaced ? "replaced" : "unchanged";
   std::vector<std::string> lacking;

@@ -108,10 +108,10 @@ void like(const fs::path& folder, const fs::path& other) {
     throw Stop{folder.string() + ": cannot be given the rights of " + other.string() + "; say it again", 1};
 }
 
-int restored(const Options& options) {
+int restored(Options options) {
   if (options.reason.find_first_not_of(" \t\n") == std::string::npos || options.reason.size() > 500) throw Stop{"--reason: what happened, in at most 500 characters; it stays readable in the log"};
   const auto settings = settings_of(options.config);
-  must_be_two_officers(settings, options.officers, "--officer: two different officers order it");
+  options.officers = must_be_two_officers(settings, options.officers, "--officer: two different officers order it");
   const auto& log = settings.log;
   if (log.anchor == gateway::AnchorKind::none)
     throw Stop{"log.anchor is none: nothing here knows of a newer copy, so nothing stops this one and nothing can be said about what it lost; name an anchor before you need one", 1};

@@ -501,11 +501,12 @@ struct Cap {
   std::vector<std::string> officers;
 };
 
-int change_cap(const Cap& options) {
+int change_cap(Cap options) {
   if ((options.all ? 1 : 0) + (options.standing ? 1 : 0) + (options.partner.empty() ? 0 : 1) != 1) throw Stop{"say whose cap: --all, --standing or --partner ID"};
   const auto settings = settings_of(options.config);
   // Whoever names two raises the cap: the store alone knows whether it is one, and whether two were needed.
-  if (options.officers.size() > 1) must_be_two_officers(settings, options.officers, "--officer: raising a cap takes two different officers, lowering one takes one");
+  if (options.officers.size() > 1)
+    options.officers = must_be_two_officers(settings, options.officers, "--officer: raising a cap takes two different officers, lowering one takes one");
   const auto store = open_store(settings);
   if (!options.partner.empty()) {
     const auto directory = run_now(store->directory());
@@ -537,18 +538,18 @@ int change_cap(const Cap& options) {
   throw Stop{settings.data.database + ": cannot be written; try again", 1};
 }
 
-int approve(const std::string& config, const std::vector<std::string>& officers) {
+int approve(const std::string& config, const std::vector<std::string>& typed) {
   const auto settings = settings_of(config);
-  must_be_two_officers(settings, officers, "--officer: two different officers approve the policy");
+  const auto officers = must_be_two_officers(settings, typed, "--officer: two different officers approve the policy");
   const auto policy = policy_of(settings);
   if (auto trouble = approve_statistics(settings, policy.sha256, officers[0], officers[1]); !trouble.empty()) throw Stop{trouble, 1};
   std::cout << settings.statistics_policy << " (sha256 " << policy.sha256 << ") approved; a running gateway takes it up when it starts again\n";
   return 0;
 }
 
-int restored(const std::string& config, const std::vector<std::string>& officers) {
+int restored(const std::string& config, const std::vector<std::string>& typed) {
   const auto settings = settings_of(config);
-  must_be_two_officers(settings, officers, "--officer: two different officers say so");
+  const auto officers = must_be_two_officers(settings, typed, "--officer: two different officers say so");
   const auto store = open_store(settings);
   const auto years = run_now(store->charge_in_full(officers[0], officers[1], now()));
   if (!years) throw Stop{settings.data.database + ": cannot be written, or " + settings.keys.ledger_mark_file + " cannot; try again", 1};

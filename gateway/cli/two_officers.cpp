@@ -29,18 +29,21 @@ std::string two_officers_trouble(const std::vector<std::string>& officers, std::
   return why.empty() ? std::string() : std::string(asks) + "; " + why;
 }
 
-void must_be_two_officers(const std::vector<std::string>& officers, std::string_view asks) {
-  if (std::string trouble = two_officers_trouble(officers, asks); !trouble.empty()) throw Stop{std::move(trouble)};
-}
-
-void must_be_two_officers(const gateway::Settings& settings, const std::vector<std::string>& officers, std::string_view asks) {
-  if (officers.size() != 2) must_be_two_officers(officers, asks);
-  const auto staff = staff_of(settings);
+std::vector<std::string> must_be_two_officers(const gateway::Settings& settings, const std::vector<std::string>& officers, std::string_view asks) {
+  std::vector<policy::StaffMember> staff;
+  if (officers.size() == 2) staff = staff_of(settings);
   std::vector<policy::OfficerAccount> accounts;
   for (const auto& one : staff) accounts.push_back({one.id, one.sign_in, one.name});
-  std::vector<std::string> people;
-  for (const std::string& typed : officers) people.emplace_back(policy::person_behind(typed, accounts));
-  must_be_two_officers(people, asks);
+  std::vector<std::string> people, written;
+  for (const std::string& typed : officers) {
+    const std::string_view person = policy::person_behind(typed, accounts);
+    people.emplace_back(person);
+    written.push_back(typed);
+    for (const auto& account : accounts)
+      if (person.data() == account.name.data()) written.back() = std::string(account.name) + " (" + std::string(account.id) + ")";
+  }
+  if (std::string trouble = two_officers_trouble(people, asks); !trouble.empty()) throw Stop{std::move(trouble)};
+  return written;
 }
 
 }  // namespace gatehouse::cli

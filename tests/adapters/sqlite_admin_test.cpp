@@ -161,11 +161,20 @@ TEST_F(Administration, APackNeedsTwoDifferentPeople) {
   EXPECT_TRUE(admin_->activate_pack(pack, "One Officer", "Two Officer", kNow));
 }
 
-TEST_F(Administration, OnePersonInTwoSpellingsIsNotTwoWhoOrderARestore) {
+// Whoever calls, and whatever the command line asked before: the store asks policy/officers itself.
+TEST_F(Administration, OnePersonUnderTwoNamesIsNotTwoWhoOrderARestoreAPackOrADestruction) {
   const std::string before = R"({"kept":1,"lost":2,"origin":"example.org/log"})";
   const auto entries = admin_->counts()->log_entries;
-  for (const char* second : {"Imogen Farrow", "imogen  FARROW", "Farrow, Imogen", "Dr I\xcc\x81mogen Farrow", "ImogenFarrow", "", " "})
-    EXPECT_FALSE(admin_->begin_again(before, "Imogen Farrow", second, "the machine burnt", kNow)) << second;
+  for (const char* second : {"Imogen Farrow", "imogen  FARROW", "Farrow, Imogen", "Dr I\xcc\x81mogen Farrow", "ImogenFarrow", "", " ", "I. Farrow", "Imogen Farrow-Hale",
+                             "Imogen F\xd0\xb0rrow", "Imogen Farrow (st_2)", "st_4f1c2a9be07d55a1c3e2f901"})
+    for (const auto& [one, other] : {std::pair("Imogen Farrow", second), std::pair(second, "Imogen Farrow")}) {
+      EXPECT_FALSE(admin_->begin_again(before, one, other, "the machine burnt", kNow)) << second;
+      EXPECT_FALSE(admin_->activate_pack({"p", "1", std::string(64, 'c')}, one, other, kNow)) << second;
+      const auto shredded = admin_->shred("P-1", one, other, kNow, "asked for");
+      ASSERT_FALSE(shredded) << second;
+      EXPECT_EQ(shredded.error().code, "second_person") << second;
+    }
+  EXPECT_FALSE(admin_->begin_again(before, "Imogen Farrow (st_1)", "Imogen Farrow (st_2)", "the machine burnt", kNow)) << "two accounts of one name";
   EXPECT_EQ(admin_->counts()->log_entries, entries);
   EXPECT_TRUE(admin_->begin_again(before, "Imogen Farrow", "Delroy Whitcombe", "the machine burnt", kNow));
   EXPECT_EQ(admin_->counts()->log_entries, entries + 1);

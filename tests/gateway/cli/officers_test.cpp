@@ -124,6 +124,9 @@ TEST_F(Officers, OnePersonUnderTwoNamesIsRefusedByEveryCommandThatTakesTwo) {
   // The same commands with two people: not refused for their names.
   const auto two = run({"stats", "approve", "--config", config, "--officer", "rabbit", "--officer", "Delroy Whitcombe"});
   EXPECT_EQ(two.code, 0) << two.err;
+  // The store asks again, and knows no accounts: it is given the name of whoever has the id.
+  const auto by_id = run({"stats", "approve", "--config", config, "--officer", jane.id, "--officer", "Delroy Whitcombe"});
+  EXPECT_EQ(by_id.code, 0) << by_id.err;
 }
 
 TEST_F(Officers, APackIsNotApprovedByItsProposerUnderASecondAccount) {

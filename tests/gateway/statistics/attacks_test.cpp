@@ -177,7 +177,9 @@ TEST(StatisticsCaps, ARaiseTakesTwoOfficersAndAReasonAndNothingIsPromisedTwice) 
   using enum policy::CapChange::What;
   EXPECT_EQ(change(all, 300'000'000, "Ada", "", "more"), std::unexpected(policy::CapError::two_officers));
   EXPECT_EQ(change(all, 300'000'000, "Ada", "Ada", "more"), std::unexpected(policy::CapError::two_officers));
-  EXPECT_EQ(change(all, 300'000'000, "Ada Quill", "ada  QUILL", "more"), std::unexpected(policy::CapError::two_officers));
+  for (const char* second : {"ada  QUILL", "A. Quill", "Ada Quill-Marsh", "Ada Quill (st_2)"})
+    EXPECT_EQ(change(all, 300'000'000, "Ada Quill", second, "more"), std::unexpected(policy::CapError::two_officers)) << second;
+  EXPECT_FALSE(world.run(world.store->approve_statistics(std::string(64, 'a'), "Ada Quill", "A. Quill", world.now)).value());
   EXPECT_EQ(change(all, 300'000'000, "Ada", "Bo", ""), std::unexpected(policy::CapError::two_officers));
   EXPECT_EQ(change(partner, 90'000'000, "Ada", "Bo", "more"), std::unexpected(policy::CapError::overbooked)) << "cap_all first";
   EXPECT_TRUE(change(all, 300'000'000, "Ada", "Bo", "a larger year"));
