@@ -974,9 +974,14 @@ std::expected<std::vector<KeyChange>, std::string> Admin::key_changes() {
       change.wanted = rows.string(4);
       change.challenge_sha256 = rows.string(5);
       const auto officer = audit.open("key_change", change.id, "officer", rows.blob(6));
-      // Without it nobody could tell a second person from the first.
-      if (!officer) return std::unexpected(impl_->settings.database + ": who took a change of keys up cannot be read; gatehouse audit verify, then restore");
-      change.recorded_by = *officer;
+      // Without it nobody can tell a second person from the first: this one goes no further, and the others do.
+      if (officer && !officer->empty())
+        change.recorded_by = *officer;
+      else
+        change.trouble = change.id + ": who took this change up cannot be read, so nobody can be told to be a second person; " +
+                         (change.state == "asked" || change.state == "proven" ? "refuse it (gatehouse partner change refuse " + change.id + " --by NAME) and let the partner ask again; then "
+                                                                              : std::string()) +
+                         "gatehouse audit verify, and restore the database and the key store from backups of one age";
       out.push_back(std::move(change));
     }
     return out;

@@ -87,7 +87,8 @@ struct KeyChange {
   policy::Instant asked_at{};
   std::string wanted;
   std::string challenge_sha256;             // hex, of the line that the new keys must prove themselves with
-  std::string recorded_by;                  // who took it up: somebody else approves
+  std::string recorded_by;                  // who took it up: somebody else approves. Empty where that cannot be read
+  std::string trouble;                      // then what is wrong and what to do, one line; such a change can only be refused
 };
 
 enum class Put { added, replaced, unchanged };
@@ -121,7 +122,8 @@ class Admin {
   std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff = {});
   // Adds a change (`from` empty) or moves one on from the state `from`; an error where it is not in that state any more. Logged.
   std::expected<void, policy::Error> put_key_change(const KeyChange& change, const std::string& from, const std::string& by, policy::Instant at);
-  std::expected<std::vector<KeyChange>, std::string> key_changes();       // newest first
+  // Newest first; one whose officer cannot be read is among them, with its `trouble`.
+  std::expected<std::vector<KeyChange>, std::string> key_changes();
   std::expected<std::vector<policy::Agency>, std::string> agencies();
   std::expected<std::vector<policy::Consent>, policy::Error> consents(const std::string& person_ref);
 

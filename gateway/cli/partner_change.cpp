@@ -44,12 +44,19 @@ policy::Agency agency_of(Admin& admin, const std::string& id) {
   throw Stop{"no partner is called `" + id + "`; gatehouse partner list shows them"};
 }
 
-KeyChange change_of(Admin& admin, const std::string& id) {
+// Whatever it is: also one that can only be refused.
+KeyChange any_change_of(Admin& admin, const std::string& id) {
   auto all = admin.key_changes();
   if (!all) throw Stop{all.error(), 1};
   for (auto& one : *all)
     if (one.id == id) return std::move(one);
   throw Stop{"no change of keys is called `" + id + "`; gatehouse partner change list shows them"};
+}
+
+KeyChange change_of(Admin& admin, const std::string& id) {
+  KeyChange one = any_change_of(admin, id);
+  if (!one.trouble.empty()) throw Stop{one.trouble, 1};
+  return one;
 }
 
 void put(Admin& admin, const KeyChange& change, const char* from, const std::string& by) {
@@ -164,7 +171,7 @@ int approve(const Options& options) {
 int refuse(const Options& options) {
   if (options.by.empty()) throw Stop{"--by: who refuses"};
   auto admin = open_store(settings_of(options.config));
-  auto change = change_of(admin, options.id);
+  auto change = any_change_of(admin, options.id);
   if (change.state != "asked" && change.state != "proven") throw Stop{options.id + ": is " + change.state + " already", 1};
   const std::string from = change.state;
   change.state = "refused";
@@ -177,14 +184,23 @@ int list(const Options& options) {
   auto admin = open_store(settings_of(options.config));
   const auto all = admin.key_changes();
   if (!all) throw Stop{all.error(), 1};
+  int code = 0;
   for (const auto& one : *all) {
+    if (!one.trouble.empty()) {
+      // The others are listed all the same; the exit code says that something wants doing.
+      code = 1;
+      if (options.json)
+        std::cout << json({{"id", one.id}, {"partner", one.agency}, {"state", one.state}, {"asked", policy::to_text(one.asked_at)}, {"recorded_by", nullptr}, {"trouble", one.trouble}}).dump() << '\n';
+      std::cerr << "gatehouse: " << one.trouble << '\n';
+      continue;
+    }
     if (options.json)
       std::cout << json({{"id", one.id}, {"partner", one.agency}, {"state", one.state}, {"asked", policy::to_text(one.asked_at)}, {"recorded_by", one.recorded_by}}).dump() << '\n';
     else
       std::cout << one.id << "  " << one.agency << "  " << one.state << "  " << policy::to_text(one.asked_at) << "  taken up by " << one.recorded_by << '\n';
   }
   if (!options.json && all->empty()) std::cout << "no partner has asked for new keys\n";
-  return 0;
+  return code;
 }
 
 }  // namespace
