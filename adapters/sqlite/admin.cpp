@@ -715,7 +715,8 @@ struct Admin::Impl {
     return kept->put;
   }
 
-  std::expected<Put, Error> put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff);
+  std::expected<Put, Error> put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff, const std::vector<std::string>& approved_by);
+  bool opens_emergencies(const policy::Agency& agency);
   void add_stand_in();
 
   SqliteSettings settings;
@@ -752,7 +753,20 @@ void Admin::Impl::add_stand_in() {
   if (!kept) throw DatabaseFault(0, kept.error().text());
 }
 
-std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff) {
+// Whether this gives somebody what two people must answer for: emergencies to a partner, or to others in its name.
+bool Admin::Impl::opens_emergencies(const policy::Agency& agency) {
+  if (!agency.emergency_registered) return false;
+  Statement row(database.handle(), "SELECT type, directory_number FROM agency WHERE id = ? AND emergency_registered <> 0");
+  auto rows = row.select(agency.id);
+  if (!rows.next() || rows.text(0) != policy::text(agency.type) || rows.text(1) != agency.directory_number) return true;
+  // A key that holds, and did not hold before as it does now. One that ends sooner gives nobody anything.
+  Statement same(database.handle(), "SELECT 1 FROM agency_key WHERE agency = ?1 AND kind = ?2 AND keyid = ?3 AND value = ?4 AND not_before <= ?5 AND not_after >= ?6 AND state = 'current'");
+  return std::any_of(agency.keys.begin(), agency.keys.end(), [&](const policy::AgencyKey& key) {
+    return key.state == policy::KeyState::current && !same.select(agency.id, key.kind, key.keyid, key.value, seconds_of(key.not_before), seconds_of(key.not_after)).next();
+  });
+}
+
+std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, std::int64_t at, const std::string& staff, const std::vector<std::string>& approved_by) {
   static constexpr std::array<std::string_view, 3> kinds = {"tls_pin", "signing", "age"};
   if (agency.id.empty() || agency.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") != std::string::npos)
     return std::unexpected(refused("bad_value", "id", "is empty or has characters other than a-z 0-9 - _ .", "a short id such as `kent-mash`"));
@@ -768,6 +782,9 @@ std::expected<Put, Error> Admin::Impl::put_agency(const policy::Agency& agency, 
   for (std::size_t i = 0; i < agency.agreements.size(); ++i)
     if (agency.agreements[i].name.empty())
       return std::unexpected(refused("missing", "agreements[" + std::to_string(i) + "].name", "is empty", "the name of the agreement"));
+  if ((approved_by.size() != 2 || !policy::are_two_people(approved_by[0], approved_by[1])) && opens_emergencies(agency))
+    return std::unexpected(refused("second_person", "emergency_registered", "two different people register a partner for emergencies, and answer for its type, number and keys from then on",
+                                   "name both"));
 
   // What is stored, as one text, before and after: the log says whether keys changed.
   Statement key_rows(database.handle(), "SELECT kind, keyid, value, not_before, not_after, state FROM agency_key WHERE agency = ? ORDER BY kind, keyid");
@@ -933,8 +950,8 @@ std::expected<Put, Error> Admin::put(const CompetenceInput& competence) {
 std::expected<Put, Error> Admin::put(const FindingInput& finding) {
   return impl_->row([&] { return impl_->put_finding(finding); });
 }
-std::expected<Put, Error> Admin::put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff) {
-  return impl_->row([&] { return impl_->put_agency(agency, seconds_of(at), staff); });
+std::expected<Put, Error> Admin::put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff, const std::vector<std::string>& approved_by) {
+  return impl_->row([&] { return impl_->put_agency(agency, seconds_of(at), staff, approved_by); });
 }
 
 std::expected<void, Error> Admin::put_key_change(const KeyChange& change, const std::string& from, const std::string& by, policy::Instant at) {

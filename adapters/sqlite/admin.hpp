@@ -119,7 +119,10 @@ class Admin {
   std::expected<Put, policy::Error> put(const FindingInput& finding);
 
   // `staff`: who did it, a JSON object, for the part of the entry that only the organisation can open; may be empty.
-  std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff = {});
+  // A partner that is registered for emergencies is released to at once, by nobody's approval: two people (`approved_by`) register it, and say so again
+  // when its type, its number or what it proves itself with becomes another; else `second_person`. Ending any of it takes one.
+  std::expected<Put, policy::Error> put_agency(const policy::Agency& agency, policy::Instant at, const std::string& staff = {},
+                                               const std::vector<std::string>& approved_by = {});
   // Adds a change (`from` empty) or moves one on from the state `from`; an error where it is not in that state any more. Logged.
   std::expected<void, policy::Error> put_key_change(const KeyChange& change, const std::string& from, const std::string& by, policy::Instant at);
   // Newest first; one whose officer cannot be read is among them, with its `trouble`.

@@ -131,8 +131,9 @@ int approve(const Options& options) {
   auto admin = open_store(settings);
   auto change = change_of(admin, options.id);
   if (change.state != "proven") throw Stop{options.id + ": is " + change.state + "; only a proven change can be approved", 1};
+  std::vector<std::string> two;
   try {
-    must_be_two_officers(settings, {options.by, change.recorded_by}, "--by: whoever took this up does not approve it; a second person does");
+    two = must_be_two_officers(settings, {options.by, change.recorded_by}, "--by: whoever took this up does not approve it; a second person does");
   } catch (Stop& stop) {
     stop.code = 1;  // the options are right by themselves: it is this change that they do not fit
     throw;
@@ -147,7 +148,7 @@ int approve(const Options& options) {
   change.state = "approved";
   admin.begin();
   const std::string staff = json({{"approved_by", options.by}, {"recorded_by", change.recorded_by}, {"rang", options.rang}}).dump();
-  const auto done = admin.put_agency(*changed, now(), staff);
+  const auto done = admin.put_agency(*changed, now(), staff, two);
   const auto moved = done ? admin.put_key_change(change, "proven", options.by, now()) : std::expected<void, policy::Error>();
   if (!done || !moved) {
     admin.rollback();

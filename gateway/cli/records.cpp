@@ -321,7 +321,10 @@ int add_partner(const PartnerOptions& wanted) {
     if (!there && holds(key.kind) && !two)
       throw Stop{agency.id + ": has a " + key.kind + " key that still holds; a new one is asked for with it (gatehouse partner change), or two officers say so: --approved-by A --approved-by B"};
   }
-  const auto put = admin.put_agency(agency, at, two ? json{{"approved_by", officers}}.dump() : std::string());
+  const auto put = admin.put_agency(agency, at, two ? json{{"approved_by", officers}}.dump() : std::string(), officers);
+  if (!put && put.error().code == "second_person")
+    throw Stop{agency.id + ": what is registered for emergencies gets an answer at once: two officers register it, and say so again when its type, number or keys change: "
+                           "--approved-by A --approved-by B"};
   if (!put) throw Stop{put.error().text(), 1};
   const char* word = *put == adapters::Put::added ? "added" : *put == adapters::Put::replaced ? "replaced" : "unchanged";
   std::vector<std::string> lacking;
@@ -362,14 +365,14 @@ int list_partners(const std::string& config, bool as_lines) {
   for (const auto& agency : *agencies) {
     if (as_lines) {
       json line = {{"id", agency.id}, {"type", policy::text(agency.type)}, {"name", agency.name}, {"directory_number", agency.directory_number},
-                   {"agreement", agreement_state(agency, today)}, {"keys", json::array()}};
+                   {"agreement", agreement_state(agency, today)}, {"emergency_registered", agency.emergency_registered}, {"keys", json::array()}};
       for (const auto& key : agency.keys)
         line["keys"].push_back({{"keyid", key.keyid}, {"kind", key.kind}, {"state", key_state(key)}, {"not_after", policy::to_text(key.not_after)}});
       std::cout << line.dump() << '\n';
       continue;
     }
     std::cout << agency.id << " (" << policy::text(agency.type) << "), " << agency.name << ", ring " << agency.directory_number << ", agreement "
-              << agreement_state(agency, today) << '\n';
+              << agreement_state(agency, today) << (agency.emergency_registered ? ", registered for emergencies" : "") << '\n';
     for (const auto& key : agency.keys)
       std::cout << "  " << key.kind << " " << key.keyid << " " << key_state(key) << " until " << policy::to_text(key.not_after) << '\n';
   }
@@ -445,7 +448,7 @@ void add_records(CLI::App& app, Context& context) {
   add->add_option("--until", adding->until, "last day of the signing key and the age recipient, YYYY-MM-DD");
   add->add_flag("--json", adding->json, "print one JSON object");
   add->callback(guarded(context, [adding] { return add_partner(*adding); }));
-  add->add_option("--approved-by", adding->approved_by, "two officers, where the partner has a key of this kind that still holds and cannot sign for a change; give it twice");
+  add->add_option("--approved-by", adding->approved_by, "two officers, where the partner is registered for emergencies, or has a key of this kind that still holds and cannot sign for a change; give it twice");
   add_partner_change(*partner, context);
   auto partners = std::make_shared<Listing>();
   auto* list = partner->add_subcommand("list", "show the agencies, their agreements and their keys");

@@ -1,5 +1,5 @@
 #pragma once
-// The four-eyes rule (SECURITY.md): a pack, a raised cap, a destroyed file or a partner's new keys take two people. This says whether two
+// The four-eyes rule (SECURITY.md): a pack, a raised cap, a destroyed file, a partner's new keys or its emergencies take two people. This says whether two
 // names, as somebody typed them or as two accounts hold them, are surely those of two people. It cannot say who typed them: where officers
 // have accounts they sign in as well.
 //

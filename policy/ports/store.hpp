@@ -48,7 +48,7 @@ struct Agency {
   AgencyType type = AgencyType::other;
   std::string name;
   std::string directory_number;       // ours, for calling back; never one the caller gives
-  bool emergency_registered = false;  // by two people
+  bool emergency_registered = false;  // by two people: whoever fills this asks for both
   std::vector<Agreement> agreements;
   std::vector<AgencyKey> keys;
   std::uint64_t version = 0;          // grows with every change of any of this

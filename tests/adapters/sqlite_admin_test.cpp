@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "adapters/sqlite/admin.hpp"
 #include "tests/adapters/store_checks.hpp"
 #include "tests/adapters/store_world.hpp"
@@ -151,6 +153,58 @@ TEST_F(Administration, AnAgencyIsReplacedWholeAndItsVersionGrows) {
   EXPECT_GT(after.version, before);
   EXPECT_EQ(after.keys.size(), 2u);
   EXPECT_EQ(after.agreements[0].to, policy::read_date("2027-01-01"));
+}
+
+TEST_F(Administration, EmergenciesOfAPartnerTakeTwoDifferentPeople) {
+  auto agency = admin_->agencies()->at(1);
+  ASSERT_FALSE(agency.emergency_registered);
+  const std::vector<std::string> two = {"Imogen Farrow", "Delroy Whitcombe"};
+  const auto refused = [&](const policy::Agency& wanted) {
+    const auto entries = admin_->counts()->log_entries;
+    for (const std::vector<std::string>& officers :
+         {std::vector<std::string>{}, {"Imogen Farrow"}, {"Imogen Farrow", "Farrow, I."}, {"Imogen Farrow", ""}, {"Imogen Farrow", "Delroy Whitcombe", "Petra Sandilands"}}) {
+      const auto put = admin_->put_agency(wanted, kNow, "{}", officers);
+      ASSERT_FALSE(put) << officers.size();
+      EXPECT_EQ(put.error().code, "second_person");
+    }
+    EXPECT_EQ(admin_->counts()->log_entries, entries);
+  };
+  agency.emergency_registered = true;
+  refused(agency);
+  auto another = agency;
+  another.id = "kent-new";
+  another.keys.clear();
+  refused(another);
+  EXPECT_EQ(admin_->put_agency(agency, kNow, "{}", two).value(), Put::replaced);
+  EXPECT_EQ(admin_->put_agency(agency, kNow).value(), Put::unchanged);
+  // Registered, it is nobody's to lend: not to another kind of agency, not to who answers another number, not to who holds another key or holds one for longer.
+  const auto changed = [&](const std::function<void(policy::Agency&)>& change) {
+    auto wanted = agency;
+    change(wanted);
+    refused(wanted);
+  };
+  changed([](auto& one) { one.type = policy::AgencyType::police; });
+  changed([](auto& one) { one.directory_number = "01632 960009"; });
+  changed([](auto& one) { one.keys[0].value += "-x"; });
+  changed([](auto& one) { one.keys[0].not_after += std::chrono::hours(1); });
+  changed([](auto& one) { one.keys[0].not_before -= std::chrono::hours(1); });
+  changed([](auto& one) {
+    one.keys.push_back(one.keys[0]);
+    one.keys.back().keyid += "-x";
+    one.keys.back().value += "-x";
+  });
+  // Whatever ends earlier takes one, and coming back takes two again.
+  auto less = agency;
+  less.keys[0].not_after -= std::chrono::hours(1);
+  less.keys[1].state = policy::KeyState::revoked;
+  less.keys.pop_back();
+  EXPECT_EQ(admin_->put_agency(less, kNow).value(), Put::replaced);
+  refused(agency);
+  less.emergency_registered = false;
+  EXPECT_EQ(admin_->put_agency(less, kNow).value(), Put::replaced);
+  refused(agency);
+  agency.emergency_registered = false;
+  EXPECT_EQ(admin_->put_agency(agency, kNow).value(), Put::replaced) << "of others one person may say so";
 }
 
 TEST_F(Administration, APackNeedsTwoDifferentPeople) {
