@@ -31,7 +31,7 @@ Parsed parse(const Mention& mention) {
   if (parts.empty()) return parsed;
   const bool title_means_surname = mention.title_words > 0 && !mention.private_cue;
   if (parts.size() == 1) {
-    if (title_means_surname || (mention.title_words > 0 && mention.sex != Sex::unknown && mention.relation.empty() && !(Lexicon::get().flags(parts[0]) & word::given_name)))
+    if (title_means_surname || (mention.title_words > 0 && !mention.kin_title && mention.sex != Sex::unknown && mention.relation.empty() && !(Lexicon::get().flags(parts[0]) & word::given_name)))
       parsed.surname = joined(parts[0]);
     else
       parsed.given = joined(parts[0]);
@@ -60,12 +60,19 @@ bool given_agrees(const Entity& entity, const std::string& given) {
   return false;
 }
 
+// A word that stands alone, and of somebody only an initial is known: it may be the first name, where it is one; else anybody's surname.
+bool lone_given_agrees(const Entity& entity, const std::string& given) {
+  if (!given_agrees(entity, given)) return false;
+  if (given.size() == 1 || (Lexicon::get().flags(given) & word::given_name)) return true;
+  return std::any_of(entity.givens.begin(), entity.givens.end(), [](const std::string& known) { return known.size() > 1; });
+}
+
 bool sex_agrees(const Entity& entity, Sex sex) { return entity.sex == Sex::unknown || sex == Sex::unknown || entity.sex == sex; }
 
 // `Callum D` is Callum Dyer where he is known, and where neither is called a professional and the other not: a teacher Callum D is somebody else.
 bool surname_agrees(const Entity& entity, const Mention& mention, const Parsed& parsed) {
   if (holds(entity.surnames, parsed.surname)) return true;
-  if (parsed.surname.size() != 1 || parsed.given.size() < 2 || !holds(entity.givens, parsed.given) || entity.professional != mention.professional_cue) return false;
+  if (parsed.surname.size() != 1 || parsed.given.size() < 2 || !holds(entity.givens, parsed.given) || (entity.professional && !entity.in_private) != mention.professional_cue) return false;
   for (const std::string& known : entity.surnames)
     if (known.size() > 1 && known[0] == parsed.surname[0]) return true;
   return false;
@@ -77,6 +84,8 @@ void join_in(Entity& entity, const Mention& mention, const Parsed& parsed) {
   if (entity.sex == Sex::unknown) entity.sex = mention.sex;
   entity.professional = entity.professional || mention.professional_cue;
   entity.in_private = entity.in_private || mention.private_cue;
+  entity.office_place = entity.office_place || mention.office_place;
+  entity.firm = entity.firm || (mention.firm_cue && mention.professional_cue);
   if (entity.relation.empty()) entity.relation = mention.relation;
   // "levi's mother, Mary-Ann Coates": a woman.
   if (entity.sex == Sex::unknown && !entity.relation.empty()) {
@@ -136,6 +145,7 @@ bool says_same_person(std::string_view between) {
     return at == words.size();
   }
   if (whose || next_sentence) return false;
+  if (words.empty() && between.find('=') != std::string_view::npos) return between.find_first_not_of(" =") == std::string_view::npos;  // "abz = Abdirahman Jama"
   take({"is", "was"});
   take({"also", "usually", "always", "better", "now", "formerly", "previously", "otherwise"});
   if (take({"aka", "alias", "nicknamed"})) return at == words.size();
@@ -158,7 +168,7 @@ class Searcher {
         if (given.size() < 3) continue;
         put(given, e, false);
         for (const std::string& kin : name_kin(given))
-          if (kin.size() > 2) put(kin, e, false);
+          if (kin.size() > 1) put(kin, e, false);  // of two letters only where somebody must stand
       }
       for (const std::string& surname : entities[e].surnames)
         if (surname.size() >= 3) put(surname, e, true);
@@ -180,7 +190,17 @@ class Searcher {
       if (token.taken || token.hash == 0) continue;
       std::vector<std::size_t> who;
       bool initials = false, surname = false;
-      if (const auto found = names_.find(token.hash); found != names_.end()) {
+      std::uint32_t dotted = i;  // P.W.
+      if (token.size() == 1 && token.capital) {
+        std::string letters(1, text[token.begin]);
+        while (dotted + 1 < tokens.size() && letters.size() < 3 && tokens[dotted + 1].size() == 1 && tokens[dotted + 1].capital && !tokens[dotted + 1].taken && tokens[dotted + 1].begin == tokens[dotted].end + 1 && text[tokens[dotted].end] == '.')
+          letters += text[tokens[++dotted].begin];
+        if (letters.size() < 2) continue;
+        const auto by_letters = initials_.find(hash_word(letters));
+        if (by_letters == initials_.end()) continue;
+        who = by_letters->second;
+        initials = true;
+      } else if (const auto found = names_.find(token.hash); found != names_.end()) {
         for (const auto& [e, is_surname] : found->second) {
           if (!std::count(who.begin(), who.end(), e)) who.push_back(e);
           surname = surname || is_surname;
@@ -192,6 +212,10 @@ class Searcher {
         }
       }
       if (who.empty()) continue;
+      // "asked mo if she'd speak": a short form of two letters.
+      if (!initials && token.size() == 2 && !(i > 0 && gap_between(text, tokens[i - 1].end, token.begin) == Gap::blank && (tokens[i - 1].flags & (word::whom | word::speaks | word::naming)) && !(tokens[i - 1].flags & word::where)) &&
+          !(i + 1 < tokens.size() && gap_between(text, token.end, tokens[i + 1].begin) == Gap::blank && (tokens[i + 1].flags & word::speaks) && token.capital))
+        continue;
       if (initials && (token.flags & (word::abbreviation | word::title))) continue;
       bool doubtful = false;
       if (!initials && (token.flags & (word::english | word::place))) {
@@ -204,7 +228,8 @@ class Searcher {
         doubtful = use == Use::undecided;
       }
       Mention mention;
-      mention.first = mention.last = i;
+      mention.first = i;
+      mention.last = dotted;
       // Further words of the same people, joined by a blank or a hyphen.
       while (mention.last + 1 < tokens.size() && !tokens[mention.last + 1].taken && tokens[mention.last + 1].hash != 0) {
         const Token& next = tokens[mention.last + 1];
@@ -284,6 +309,8 @@ void join_aliases(std::vector<Work>& bundle, std::size_t listed, std::vector<Ent
           if (into.sex == Sex::unknown) into.sex = from.sex;
           into.professional = into.professional && from.professional;
           into.in_private = into.in_private || from.in_private;
+          into.office_place = into.office_place && from.office_place;
+          into.firm = into.firm && from.firm;
           if (into.relation.empty()) into.relation = from.relation;
           from = Entity{};
           std::replace(same.begin(), same.end(), std::max(a, b), std::min(a, b));
@@ -305,6 +332,43 @@ void join_aliases(std::vector<Work>& bundle, std::size_t listed, std::vector<Ent
     }
 }
 
+// A first name that was found and, right behind it, a listed family name that was taken for a listed person's: "Non Gwilym" beside listed Gwilyms, or
+// "Kavin Sivakumar", whose file calls him Kavin and his father Sivakumar. One name, and the bearer of the first name bears it.
+void join_names(Work& work, std::size_t listed, std::vector<Entity>& entities) {
+  const std::string_view text = work.shadow.folded();
+  const auto& tokens = work.shadow.tokens();
+  bool joined_any = false;
+  for (std::size_t m = 0; m + 1 < work.mentions.size(); ++m) {
+    Mention& given = work.mentions[m];
+    Mention& surname = work.mentions[m + 1];
+    if (given.kind != MentionKind::person || surname.kind != MentionKind::person || !surname.surname_alone || given.who == nobody || surname.who == nobody || given.first != given.last) continue;
+    if (text.substr(given.end, surname.begin - given.end) != " " || tokens[given.first].raised() != tokens[surname.first].raised()) continue;
+    if (!tokens[given.first].raised() && !work.shadow.small_letters()) continue;
+    const bool of_text = static_cast<std::size_t>(given.who) >= listed;
+    if (!of_text && !given.given_alone) continue;
+    if (surname.who == given.who || std::count(surname.others.begin(), surname.others.end(), given.who)) continue;
+    if (of_text) {
+      Entity& entity = entities[static_cast<std::size_t>(given.who) - listed];
+      if (entity.professional) continue;  // "Hannah from Early Help" is not the Hannah of the family
+      const std::string letters = joined(text.substr(surname.begin, surname.end - surname.begin));
+      if (!entity.surnames.empty() && !holds(entity.surnames, letters)) continue;  // somebody of another family name
+      if (entity.surnames.empty()) entity.surnames.push_back(letters);
+    }
+    given.last = surname.last;
+    given.end = surname.end;
+    given.name += ' ';
+    given.name += text.substr(surname.begin, surname.end - surname.begin);
+    if (!std::count(given.others.begin(), given.others.end(), surname.who)) given.others.push_back(surname.who);
+    for (const Who other : surname.others)
+      if (other != given.who && !std::count(given.others.begin(), given.others.end(), other)) given.others.push_back(other);
+    surname.kind = MentionKind::label;
+    surname.who = nobody;
+    surname.end = surname.begin;
+    joined_any = true;
+  }
+  if (joined_any) std::erase_if(work.mentions, [](const Mention& mention) { return mention.kind == MentionKind::label && mention.end == mention.begin; });
+}
+
 }  // namespace
 
 void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<Entity>& entities) {
@@ -318,7 +382,10 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
   for (Work& work : bundle)
     for (std::size_t m = 0; m < work.mentions.size(); ++m)
       if (work.mentions[m].kind == MentionKind::person && work.mentions[m].who == nobody) open.push_back({&work, m, parse(work.mentions[m])});
-  if (open.empty()) return;
+  if (open.empty()) {
+    for (Work& work : bundle) join_names(work, listed, entities);
+    return;
+  }
 
   // The fullest names first, so that a lone first name finds the person it belongs to.
   std::vector<std::size_t> order(open.size());
@@ -336,7 +403,7 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
       if (!parsed.surname.empty())
         fit = surname_agrees(entity, mention, parsed) && given_agrees(entity, parsed.given) && sex_agrees(entity, mention.sex);
       else
-        fit = (!entity.givens.empty() && given_agrees(entity, parsed.given)) || holds(entity.surnames, parsed.given);
+        fit = (!entity.givens.empty() && lone_given_agrees(entity, parsed.given)) || holds(entity.surnames, parsed.given);
       if (fit) fits.push_back(e);
     }
     likeliest_first(fits, entities, mention.sex);
@@ -370,7 +437,10 @@ void cluster(std::vector<Work>& bundle, const PeopleTables& tables, std::vector<
         if (i < name.size() && name[i] == ' ') first_word = false;
       }
   }
-  for (Work& work : bundle) searcher.search(work);
+  for (Work& work : bundle) {
+    searcher.search(work);
+    join_names(work, listed, entities);
+  }
   join_aliases(bundle, listed, entities);  // of names that only the search has found
 }
 

@@ -58,6 +58,79 @@ bool pronoun_between(const Work& work, std::uint32_t from, std::uint32_t to) {
   return false;
 }
 
+// Whose a row of a form is: "Born ....... 12.04.1944" under "Name ....... Dil Maya Gurung", or the telephone under the name of a professional who signs.
+// Every line between holds nothing but labels of such rows; a word more (mother, informant, refuge, contact) may say that what follows is another's.
+constexpr std::string_view form_labels =
+    "born dob d o b date of birth nhs no number home address lives at living add addr upn ni nino id pnc ethnicity language languages religion year gender sex male female tel telephone phone mobile mob direct line e mail email";
+Who row_owner(const Work& work, std::size_t m, const PeopleTables& tables, const std::vector<Entity>& entities) {
+  const std::string_view text = work.shadow.folded();
+  const auto& tokens = work.shadow.tokens();
+  const Mention& mention = work.mentions[m];
+  const bool contact = mention.id_kind == IdKind::phone || mention.id_kind == IdKind::email;
+  if (mention.safe_place || mention.id_kind == IdKind::handle || mention.id_kind == IdKind::url || mention.id_kind == IdKind::ip || mention.id_kind == IdKind::vehicle || mention.id_kind == IdKind::bank || mention.id_kind == IdKind::reference) return nobody;
+  if (mention.id_kind == IdKind::date && !mention.of_birth) return nobody;
+  constexpr std::uint32_t longest = 300;  // a line that is longer is no row
+  const auto line_of = [&](std::uint32_t at) -> std::uint32_t {
+    const std::uint32_t from = at > longest ? at - longest : 0;
+    const auto end = text.substr(from, at - from).rfind('\n');
+    return end == std::string_view::npos ? (from == 0 ? 0 : at) : from + static_cast<std::uint32_t>(end) + 1;
+  };
+  std::uint32_t line = line_of(mention.begin);
+  if (line == mention.begin && line != 0 && text[line - 1] != '\n') return nobody;
+  std::uint32_t words = 0;
+  for (std::uint32_t i = mention.first; i > 0 && tokens[i - 1].begin >= line; --i) {
+    if (!one_of(work.shadow.word(tokens[i - 1]), form_labels)) return nobody;
+    if (++words > 4) return nobody;
+  }
+  if (contact && words > 2) return nobody;
+  std::size_t k = m;
+  for (int back = 0; back < 6 && line > 0; ++back) {
+    const std::uint32_t end = line - 1;
+    line = line_of(end);
+    if (text.substr(line, end - line).find_first_not_of(" \t\r") == std::string_view::npos) return nobody;  // an empty line ends the form's part
+    Who who = nobody;
+    const Mention* person = nullptr;
+    while (k > 0 && work.mentions[k - 1].begin >= line) {
+      --k;
+      const Mention& other = work.mentions[k];
+      if (other.kind != MentionKind::person) continue;
+      if (person || other.who == nobody || !other.others.empty()) return nobody;
+      who = other.who;
+      person = &other;
+    }
+    // What else the line holds. In the person's own: a label before the name; of a professional the part.
+    bool part = false;
+    std::uint32_t before = 0;
+    std::size_t held = k;
+    auto first = std::lower_bound(tokens.begin(), tokens.end(), line, [](const Token& token, std::uint32_t at) { return token.begin < at; });
+    for (auto i = static_cast<std::uint32_t>(first - tokens.begin()); i < tokens.size() && tokens[i].begin < end; ++i) {
+      while (held < work.mentions.size() && work.mentions[held].last < i) ++held;
+      if (held < work.mentions.size() && work.mentions[held].first <= i) continue;  // the name, an identifier
+      const std::string_view word = work.shadow.word(tokens[i]);
+      if (one_of(word, form_labels) || (tokens[i].digits && !tokens[i].letters)) continue;
+      if (person && i < person->first && one_of(word, "name child subject client patient pupil student resident re person at risk victim full adult young yp")) {
+        if (++before > 3) return nobody;
+        continue;
+      }
+      if (contact && (tokens[i].flags & word::role) && !(tokens[i].flags & word::kin)) {
+        part = true;
+        continue;
+      }
+      if (contact && one_of(word, "family support social health safeguarding duty senior team service and of the for early help children s public")) continue;
+      return nobody;
+    }
+    if (!person) {
+      if (contact && !(part && back == 0)) return nobody;
+      continue;
+    }
+    const auto of = static_cast<std::size_t>(who);
+    const bool professional = of < tables.facts.size() ? tables.facts[of].professional : entities[of - tables.facts.size()].professional;
+    // A telephone under a name is that of a professional who signs; a child's form gives a parent's.
+    return professional == contact ? who : nobody;
+  }
+  return nobody;
+}
+
 // The person who governs a place in the text: the nearest named before it in the clause, or, where the sentence opens with a pronoun, in
 // the sentence before.
 Who governing(const Work& work, std::uint32_t at, std::uint32_t reach) {
@@ -127,6 +200,17 @@ static int year_of(std::string_view date) {
   return last < 0 || last > 99 ? -1 : last > 40 ? 1900 + last : 2000 + last;
 }
 
+// A relation stands before the name: "Lodger is Khadija Begum, 26/07/2000", "Previous child Chloe Whitcombe, 15/04/2017".
+static bool relation_before(const Work& work, const Mention& person) {
+  const auto& tokens = work.shadow.tokens();
+  for (std::uint32_t i = person.first, steps = 0; i > 0 && steps < 2; ++steps) {
+    --i;
+    if (tokens[i].flags & word::kin) return true;
+    if (!one_of(work.shadow.word(tokens[i]), "is was a the")) return false;
+  }
+  return false;
+}
+
 static bool long_before(const Work& work, const Mention& date) {
   const std::string_view text = work.shadow.folded();
   const int year = year_of(text.substr(date.begin, date.end - date.begin));
@@ -144,7 +228,7 @@ static bool set_behind(const Work& work, const Mention& person, const Mention& d
   const bool bracket = text[date.begin - 1] == '(' && date.begin - person.end <= 2;
   for (std::uint32_t i = person.end; i < date.begin; ++i) {
     const char c = text[i];
-    if (c == '\n' || c == '.') return false;
+    if ((c == '\n' && i != date.begin - 1) || c == '.') return false;
     apart = apart || c == '(' || c == '|' || c == ',';
   }
   if (!apart) return false;
@@ -155,10 +239,41 @@ static bool set_behind(const Work& work, const Mention& person, const Mention& d
     else if (!one_of(work.shadow.word(tokens[i]), "d o b subject s partner maternal paternal step half older younger and his her their")) return false;
   }
   // Without a word that says so only a date alone in brackets right behind the name, or one ten years before another of this text.
-  if (!said && !bracket && !long_before(work, date)) return false;
+  if (!said && !bracket && !relation_before(work, person) && !long_before(work, date)) return false;
   const char behind = date.end < text.size() ? text[date.end] : '\n';
-  return behind == ')' || behind == '|' || behind == ',' || behind == ';' || behind == '\n' || (behind == ' ' && date.end + 1 < text.size() && text[date.end + 1] == '|');
+  return behind == ')' || behind == '|' || behind == ',' || behind == ';' || behind == '\n' || behind == '.' || (behind == ' ' && date.end + 1 < text.size() && text[date.end + 1] == '|');
 }
+
+namespace {
+
+// "Our ref LCS-149", or a reference alone in the first line: of the file or the letter itself, and of nobody in it.
+bool of_the_file(const Work& work, const Mention& mention) {
+  if (mention.id_kind != IdKind::reference) return false;
+  const std::string_view text = work.shadow.folded();
+  const auto& tokens = work.shadow.tokens();
+  const std::uint32_t from = mention.begin > 300 ? mention.begin - 300 : 0;
+  const auto start = text.substr(from, mention.begin - from).rfind('\n');
+  if (start == std::string_view::npos && from > 0) return false;
+  const std::uint32_t line = start == std::string_view::npos ? 0 : from + static_cast<std::uint32_t>(start) + 1;
+  std::uint32_t words = 0;
+  bool ours = false;
+  for (std::uint32_t i = mention.first; i > 0 && tokens[i - 1].begin >= line; --i) {
+    if (words > 0 && text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end).find("  ") != std::string_view::npos) break;  // another column of the heading
+    const std::string_view word = work.shadow.word(tokens[i - 1]);
+    if (!one_of(word, "our your ref reference refs case no number court")) return false;
+    ours = ours || one_of(word, "our your");
+    ++words;
+  }
+  if (words > 3) return false;
+  if (line == 0 && words == 0) {  // alone, and the next line begins anew
+    if (mention.end + 1 >= text.size() || text[mention.end] != '\n') return false;
+    return mention.last + 1 < tokens.size() && (text[mention.end + 1] == '\n' || tokens[mention.last + 1].raised());
+  }
+  if (line == 0) return true;
+  return ours;
+}
+
+}  // namespace
 
 void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<Entity>& entities) {
   const std::string_view text = work.shadow.folded();
@@ -232,6 +347,8 @@ void tie_identifiers(Work& work, const PeopleTables& tables, const std::vector<E
       if (owner == nobody) owner = other.who;
       break;
     }
+    if (owner == nobody && of_the_file(work, mention)) mention.relation = "office";
+    if (owner == nobody && mention.others.empty()) owner = row_owner(work, m, tables, entities);
     // A plate that an officer is to check is not the officer's, nor an address that a worker will visit: in doubt it is hidden.
     const bool professional = owner != nobody && (static_cast<std::size_t>(owner) < tables.facts.size() ? tables.facts[static_cast<std::size_t>(owner)].professional : entities[static_cast<std::size_t>(owner) - tables.facts.size()].professional);
     if (professional && (mention.id_kind == IdKind::vehicle || (mention.id_kind == IdKind::address && mention.begin - owner_end > 3 && owner_end != 0))) owner = nobody;
@@ -306,6 +423,13 @@ void find_details(Work& work, Mode mode) {
     const std::string_view after = text.substr(tokens[i].end, 12);
     if (next == ':' || next == '%' || next == '/' || next == '-' || (next == '.' && tokens[i].end + 1 < text.size() && text[tokens[i].end + 1] >= '0' && text[tokens[i].end + 1] <= '9')) continue;
     if (after.starts_with(" weeks") || after.starts_with(" days") || after.starts_with(" minutes") || after.starts_with(" hours") || after.starts_with(" times") || after.starts_with(" miles") || after.starts_with(" of ")) continue;
+    // "(18 months)": the unit is the age's too.
+    if (after.starts_with(" months") || after.starts_with(" month") || after.starts_with(" yrs") || after.starts_with(" years")) {
+      std::uint32_t last = i + 1;
+      if (last + 1 < tokens.size() && work.shadow.word(tokens[last + 1]) == "old" && tokens[last + 1].begin - tokens[last].end == 1) ++last;
+      add(i, last, MentionKind::age, mention.who, std::string(after.starts_with(" mon") ? "age months " : "age ") + std::to_string(age), 0.85);
+      continue;
+    }
     add(i, i, MentionKind::age, mention.who, age_name(age), 0.85);
   }
 

@@ -5,6 +5,7 @@
 // words behind it to the end of the clause or of the noun phrase. What makes a phrase telling is its words: occupations, conditions,
 // treatments, records, superlatives, and in anonymise any word that is not among the commonest of the language or of practice.
 #include <algorithm>
+#include <array>
 
 #include "policy/redaction/reader.hpp"
 
@@ -27,6 +28,32 @@ constexpr std::string_view work_verbs = "works worked working runs ran manages m
 constexpr std::string_view number_words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety";
 
 bool named(std::string_view word, std::string_view list) { return one_of(word, list); }
+
+// The words at which something may be told of a third party: nearly every word of a text is none, and is passed over at the price of two bits.
+class Openers {
+ public:
+  static const Openers& get() {
+    static const Openers openers;
+    return openers;
+  }
+  bool may(std::uint64_t hash) const { return (bits_[(hash >> 58) & 63] >> ((hash >> 52) & 63)) & 1; }
+
+ private:
+  Openers() {
+    for (std::string_view rest :
+         {std::string_view("is was be has had have having suffers suffered suffering been being takes took taking attends attended attending sees under receives received lives got gets survived served carries carried came comes "
+                           "lost drinks expecting wets wet wetting soils soiled year reception nursery works worked working employed job aged arrested charged convicted cautioned jailed remanded bailed excluded never nobody "
+                           "anyone anybody only"),
+          number_words})
+      while (!rest.empty()) {
+        const auto blank = std::min(rest.find(' '), rest.size());
+        const std::uint64_t hash = hash_word(rest.substr(0, blank));
+        bits_[(hash >> 58) & 63] |= std::uint64_t{1} << ((hash >> 52) & 63);
+        rest.remove_prefix(std::min(blank + 1, rest.size()));
+      }
+  }
+  std::array<std::uint64_t, 64> bits_{};
+};
 
 class Teller {
  public:
@@ -124,7 +151,8 @@ class Teller {
 
   // The person a phrase tells about; false where it tells of no person.
   bool about(std::uint32_t verb, Who& who, bool& somebody) {
-    const Reader::Doer doer = reader_.doer_of(verb);
+    Reader::Doer doer = reader_.doer_of(verb);
+    if (!doer.mention && doer.relative == nobody && mode_ == Mode::third_party && tokens_[verb].capital && reader_.ends_sentence(verb)) doer.mention = left_out(verb);
     who = nobody;
     others_.clear();
     somebody = doer.somebody;
@@ -135,6 +163,17 @@ class Teller {
     }
     who = doer.relative;
     return doer.somebody || who != nobody;
+  }
+
+  // "Memory, 6. Keeps a box. Has sickle cell disease.": notes leave the subject out; it is the one with whom a sentence before began.
+  const Mention* left_out(std::uint32_t verb) const {
+    std::uint32_t at = verb;
+    for (int back = 0; back < 3 && at > 0 && text_.substr(tokens_[at - 1].end, tokens_[at].begin - tokens_[at - 1].end).find("\n\n") == std::string_view::npos; ++back) {
+      at = reader_.sentence_of(at - 1);
+      if (const Mention* mention = reader_.mention_at(at)) return mention;
+      if (tokens_[verb].begin - tokens_[at].begin > 300) break;
+    }
+    return nullptr;
   }
 
   void tell(std::uint32_t first, std::uint32_t last, Who who, double confidence) {
@@ -329,22 +368,35 @@ class Teller {
   // In third_party only what tells of a person's body, record or confidence, and only where the clause says it of that person.
   void third_party_at(std::uint32_t i) {
     const Token& token = tokens_[i];
-    if (!(token.flags & word::english)) return;
+    if (!(token.flags & word::english) || !(Openers::get().may(token.hash) || (token.traits & trait::treatment))) return;
     const std::string_view one = word(i);
     Who who = nobody;
     bool somebody = false;
     if (named(one, "is was be")) age_in_digits(i);
+    if (said_behind_name(i) || school_year(i) || work_place(i)) return;
+    // "is expecting", "wets the bed"
+    if ((one == "expecting" && i > 0 && named(word(i - 1), "is was be") && beside(i) && !(i + 1 < tokens_.size() && beside(i + 1) && (named(word(i + 1), "to him her us them me you a an the my his your it that") || tokens_[i + 1].capital || tokens_[i + 1].digits))) ||
+        (named(one, "wets wet wetting soils soiled") && i + 2 < tokens_.size() && beside(i + 1) && named(word(i + 1), "the his her") && word(i + 2) == "bed")) {
+      const std::uint32_t verb = one == "expecting" ? i - 1 : i;
+      if (!about(verb, who, somebody) || who == nobody) return;
+      std::uint32_t first = verb;
+      if (first > 0 && named(word(first - 1), "she he") && beside(first)) --first;
+      std::uint32_t end = clause_end(i);
+      if (end + 1 < tokens_.size() && linked(end) && named(word(end), "when if whenever after")) end = clause_end(end + 1);
+      tell(first, end - 1, who, 0.6);
+      return;
+    }
     if (named(one, "is") && i + 1 < tokens_.size() && beside(i + 1) && named(word(i + 1), number_words) && about(i, who, somebody) && who != nobody) {
       age_in_words(i + 1, who);
       return;
     }
-    if (named(one, "has had have having suffers suffered suffering is was been being takes took taking attends attended attending sees under receives received lives got gets survived served")) {
+    if (named(one, "has had have having suffers suffered suffering is was been being takes took taking attends attended attending sees under receives received lives got gets survived served carries carried came comes lost drinks")) {
       const bool to_be = named(one, "is was been being");
       std::uint32_t at = i + 1;
       for (; at < tokens_.size() && at <= i + 7; ++at) {
         if (!linked(at) || (at > i + 1 && stops(at)) || tokens_[at].label || reader_.mention_at(at)) return;
-        if (named(word(at), "his him the her its their our my your") && !named(word(at), "the") && !named(word(at + 1), "own") && !to_be) return;  // somebody else's tablets
-        if (named(word(at), "not no never") && !(word(at) == "never")) return;
+        if (named(word(at), "his him the her its their our my your") && !named(word(at), "the") && !named(word(at + 1), "own") && !to_be && one != "lost") return;  // somebody else's tablets
+        if (named(word(at), "not no never") && !(word(at) == "never") && !(word(at) == "no" && named(word(at + 1), "papers leave"))) return;
         if (fact_word(one, at)) break;
         // A second verb: what follows is another statement.
         if (at > i + 1 && (tokens_[at].flags & (word::speaks)) ) return;
@@ -358,6 +410,8 @@ class Teller {
         --first;
       }
       std::uint32_t end = clause_end(at);
+      // "was remanded in custody after the last hearing"
+      if (end + 1 < tokens_.size() && linked(end) && named(word(end), "after before since until till as")) end = clause_end(end + 1);
       // "… and attends the pain clinic"
       if (end + 1 < tokens_.size() && word(end) == "and" && beside(end) && named(word(end + 1), "attends takes has is was sees receives")) end = clause_end(end + 1);
       tell(first, end - 1, who, 0.6);
@@ -394,6 +448,86 @@ class Teller {
       tell(first, last, who, 0.6);
     }
   }
+  // "Lei (eleven)", "Joy, six, saw it", "aged nine", "(Year 13)", "dob 02/02/1984, arrested 12 January for drink-driving", "served four years for fraud".
+  bool said_behind_name(std::uint32_t i) {
+    const std::string_view one = word(i);
+    if (one == "served" && i + 2 < tokens_.size() && beside(i + 1) && beside(i + 2)) {
+      std::uint32_t at = i + 1;
+      while (at < tokens_.size() && at < i + 5 && beside(at) && (tokens_[at].digits || named(word(at), number_words) || named(word(at), "a and half nearly over about"))) ++at;
+      if (at == i + 1 || !named(word(at), "days weeks months years year month week")) return false;
+      if (!(at + 1 < tokens_.size() && linked(at + 1) && named(word(at + 1), "for in inside of"))) return false;
+      if (at + 2 < tokens_.size() && (named(word(at + 2), "the a his her as") || (tokens_[at + 2].flags & (word::role | word::organisation)))) return false;  // in the army, as a chef
+      Who who = nobody;
+      bool somebody = false;
+      if (!about(i, who, somebody) || who == nobody) return false;
+      tell(i, clause_end(i) - 1, who, 0.6);
+      return true;
+    }
+    if (i == 0) return false;
+    const std::string_view gap = reader_.gap(i);
+    const bool aside = gap == ", " || gap == " (" || gap == " - " || gap == ",\n";
+    const bool aged = one == "aged" && i + 1 < tokens_.size() && beside(i + 1) && named(word(i + 1), number_words);
+    if (!aside && !aged) return false;
+    if (named(one, "arrested charged convicted cautioned jailed remanded bailed excluded") && aside && !tokens_[i].capital) {
+      const Who who = nearest(i);
+      if (who == nobody || !same_clause(text_, reader_.nearest_before(i, 120)->end, tokens_[i].begin)) return false;
+      others_.clear();
+      tell(i, clause_end(i) - 1, who, 0.6);
+      return true;
+    }
+    if (!named(one, number_words) && !aged) return false;
+    const Mention* mention = reader_.mention_at(i - 1);
+    if (!mention && (tokens_[i - 1].flags & word::kin)) mention = reader_.nearest_before(i, 24);  // "(sibling, seven)"
+    if (!mention || mention->kind != MentionKind::person || mention->who == nobody) return false;
+    const std::uint32_t start = aged ? i + 1 : i;
+    others_ = mention->others;
+    const std::size_t before = facts_.size();
+    age_in_words(start, mention->who);
+    return facts_.size() != before;
+  }
+  // "works nights at the crisp factory", "lost his job at …", "is self-employed now; before that he was at …"
+  bool work_place(std::uint32_t i) {
+    const std::string_view one = word(i);
+    if (!named(one, "works worked working employed job") || i + 2 >= tokens_.size()) return false;
+    std::uint32_t at = i + 1;
+    while (at < tokens_.size() && at < i + 5 && (beside(at) || reader_.gap(at) == ", ") && (named(word(at), "nights days away late shifts part full time there mostly only weekends evenings as a") || (tokens_[at].traits & trait::occupation))) ++at;
+    if (at + 1 >= tokens_.size() || !(beside(at) || reader_.gap(at) == ", ") || !named(word(at), "at for")) return false;
+    const std::uint32_t start = at + 1;
+    if (!beside(start) || tokens_[start].label || reader_.mention_at(start)) return false;
+    if (named(word(start), "it her him them me us home night nights weekends present once first least times a every all long years the") && !(word(start) == "the" && start + 1 < tokens_.size() && !named(word(start + 1), "moment time same end weekend whole most council nhs trust")) && !(word(start) == "a")) return false;
+    if (tokens_[start].digits || !(named(word(start), "the a his her their") || tokens_[start].capital || rare(start) || (tokens_[start].flags & word::organisation) || work_.shadow.small_letters())) return false;
+    Who who = nobody;
+    bool somebody = false;
+    if (!about(i, who, somebody) || who == nobody) return false;
+    std::uint32_t end = phrase_end(start);
+    // A name may go on over "&" and the end of a line.
+    while (end + 1 < tokens_.size() && tokens_[end + 1].capital && (reader_.gap(end + 1) == " & " || reader_.gap(end + 1) == "\n") && !tokens_[end + 1].label && !reader_.mention_at(end + 1)) end = std::max(phrase_end(end + 1), end + 1);
+    tell(start, end, who, 0.6);
+    return true;
+  }
+  // "is in Reception", "started in Year 3", "(Year 13)", "(Nursery)"
+  bool school_year(std::uint32_t i) {
+    const std::string_view one = word(i);
+    const bool year = one == "year" && i + 1 < tokens_.size() && beside(i + 1) && tokens_[i + 1].digits && tokens_[i + 1].size() <= 2 && !tokens_[i].taken;
+    const bool first_years = named(one, "reception nursery") && !tokens_[i].taken && (tokens_[i].capital || work_.shadow.small_letters());
+    if ((!year && !first_years) || i == 0) return false;
+    const std::uint32_t last = year ? i + 1 : i;
+    const Mention* mention = nullptr;
+    if (reader_.gap(i) == " (" && last + 1 <= tokens_.size() && tokens_[last].end < text_.size() && text_[tokens_[last].end] == ')') mention = reader_.mention_at(i - 1);
+    Who who = mention && mention->kind == MentionKind::person ? mention->who : nobody;
+    if (!mention) {
+      bool somebody = false;
+      if (!(word(i - 1) == "in" && i > 1 && named(word(i - 2), "is was started starts now still just goes") && linked(i))) return false;
+      if (first_years && last + 1 < tokens_.size() && beside(last + 1) && !named(word(last + 1), "at and this now")) return false;
+      if (first_years && named(word(i - 2), "was")) return false;
+      if (!about(i - 2, who, somebody)) return false;
+    } else {
+      others_ = mention->others;
+    }
+    if (who == nobody) return false;
+    tell(i, last, who, 0.6);
+    return true;
+  }
   // "she is believed to be 17"
   void age_in_digits(std::uint32_t i) {
     std::uint32_t at = i + 1;
@@ -410,14 +544,56 @@ class Teller {
   // What the verb says of its subject's body or record. Common words of treatment need the verb that makes them the subject's own.
   bool fact_word(std::string_view verb, std::uint32_t at) const {
     const Token& token = tokens_[at];
-    if (token.capital && !medical(at)) return false;
+    if (verb == "lost") return named(word(at), "leg arm hand foot finger fingers sight hearing baby pregnancy licence") && named(word(at - 1), "a an the his her") && !(at + 1 < tokens_.size() && word(at + 1) == "of" && word(at) == "sight" && !named(word(at + 2), "one both his her an"));
+    if (verb == "drinks") return named(word(at), "vodka gin whisky wine cider lager beer spirits rum brandy") || (word(at) == "bottle" && word(at - 1) == "a");
+    if (named(verb, "carries carried")) return medical(at);
+    if (named(verb, "came comes")) return named(word(at), "licence bail") && word(at - 1) == "on";
+    if (token.capital && !medical(at) && !named(word(at), "tb ehcp")) return false;
     if (medical(at)) return true;
     const std::string_view one = word(at);
     const bool to_be = named(verb, "is was been being");
     const bool have = named(verb, "has had have having suffers suffered suffering survived");
+    const std::string_view before = word(at - 1), behind = at + 1 < tokens_.size() && beside(at + 1) ? word(at + 1) : std::string_view();
+    if (to_be) {
+      if (named(one, "arrested cautioned deported expelled")) return true;
+      if (named(one, "charged fined")) return named(behind, "with over after twice again") || (behind == "for" && named(word(at + 2), "drink drug assault theft dealing driving speeding shoplifting fraud burglary"));
+      if (one == "bailed") return named(behind, "until till to on with pending");
+      if (one == "detained") return named(behind, "under by in");
+      if (one == "wanted") return behind == "on" || (behind == "by" && named(word(at + 2), "police the") && word(at + 2) != "the");
+      if (one == "released") return named(behind, "under on without") || (behind == "from" && named(word(at + 2), "prison custody jail remand"));
+      if (one == "caught") return named(behind, "carrying stealing shoplifting drink selling") || (behind == "dealing" && !named(word(at + 2), "with"));
+      if (one == "excluded") return named(behind, "from twice permanently again three four for");
+      if (named(one, "bail licence tag warrant remand")) return before == "on";
+      if (one == "care") return before == "in" && behind != "of" && (verb == "is" || (behind == "and" && word(at + 2) == "has" && word(at + 3) == "never"));
+      if (one == "suspended") return named(behind, "from twice again for three four");
+      if (one == "known") return behind == "to" && named(word(at + 2), "youth police probation");
+      if (one == "sick") return behind == "with";
+      if (one == "investigation") return before == "under";
+      if (one == "treated") return behind == "for" && named(word(at + 2), "depression anxiety cancer addiction psychosis hepatitis tuberculosis a an her his");
+      if (before == "on") return rare(at) && one.size() > 6 && !named(one, "benefits");
+      if (named(one, "kidney liver transplant donor bypass")) return true;
+      if (named(one, "raped abused groomed trafficked")) return named(behind, "by at as in when last while");
+      if (one == "list") return before == "waiting";
+      if (one == "father" || one == "mother") return before == "biological" || before == "real";
+      if (one == "stealing") return behind == "from";
+    }
+    if (have) {
+      if (named(one, "disability disabilities disorder syndrome tb stent epipen pacemaker tumour seizures convulsions")) return true;
+      if (one == "order") return named(before, "restraining prevention");
+      if (one == "disease") return behind != "explained";
+      if (one == "asylum") return named(behind, "appeal claim hearing interview");
+      if (one == "plan") return before == "protection" && behind == "of" && named(word(at + 2), "her his their");
+      if (one == "papers") return before == "no";
+      if (one == "leave") return before == "no" && behind == "to" && named(word(at + 2), "remain enter stay");
+      if (one == "suspended") return named(behind, "from twice again for three four");
+      if (one == "ehcp") return true;
+      if (one == "operations") return !named(behind, "booked planned due");
+      if (one == "stealing") return behind == "from";
+      if (one == "work" || one == "sick") return before == "off" && behind == "with";
+    }
     if (token.traits & trait::custody) {
       if (to_be) return named(one, "convicted jailed imprisoned sentenced acquitted remanded") || (named(one, "prison jail custody remand probation licence parole electronic offender offenders young institution") && named(word(at - 1), "in on a an young the released from registered"));
-      if (named(verb, "served")) return named(one, "sentence prison custody jail custodial");
+      if (named(verb, "served")) return named(one, "sentence prison custody jail custodial fraud burglary robbery theft manslaughter murder arson rape");
       return have && named(one, "conviction convictions custodial sentence");
     }
     if (!(token.traits & trait::treatment)) return false;
@@ -452,7 +628,9 @@ class Teller {
     for (const Fact& fact : joined) std::fill(covered.begin() + fact.first, covered.begin() + fact.last + 1, 1);
     std::vector<char> held(tokens_.size(), 0);  // by a mention that stays one
     for (Mention& mention : work_.mentions) {
-      bool inside = mode_ == Mode::anonymise && mention.kind != MentionKind::person && mention.kind != MentionKind::label;
+      // In third_party only the day on which it happened goes with it: "arrested 12 January for drink-driving".
+      const bool day = mention.kind == MentionKind::identifier && mention.id_kind == IdKind::date && !mention.of_birth && !mention.tied;
+      bool inside = (mode_ == Mode::anonymise || day || mention.kind == MentionKind::trait) && mention.kind != MentionKind::person && mention.kind != MentionKind::label;
       for (std::uint32_t k = mention.first; inside && k <= mention.last; ++k) inside = covered[k] != 0;
       if (inside) continue;
       std::fill(held.begin() + mention.first, held.begin() + mention.last + 1, 1);

@@ -56,6 +56,8 @@ DigitRun read_digits(const Shadow& shadow, std::size_t at, std::size_t limit) {
         gap = between[0];
       else if (between == ") " || between == " (" || between == ")" || between == "(" || between == " - " || between == "  ")
         gap = ' ';
+      else if (between == "\n" && run.digits.size() >= 4 && run.digits.size() < 11 && (run.digits[0] == '0' || (run.begin > 0 && text[run.begin - 1] == '+')))
+        gap = ' ';  // a line ends inside a telephone number
       else
         break;
     }

@@ -39,6 +39,16 @@ constexpr std::array plea_texts = {
     // asked us not to say, wants not to be named, asked that her mother is not told
     PleaText{Points::subject, "asked|asks|asking|begged|begs|begging|pleaded|pleads|requested|requests|wants|wanted|wishes|wished|prefers|preferred|insisted|insists ~4 not|never|t "
                               "~3 say|tell|telling|mention|mentioned|named|name|identified|identify|quoted|quote|attributed|disclosed|disclose|used|repeat|repeated|reveal|revealed|known|told|share|shared|recorded"},
+    PleaText{Points::subject, "asked|asks|begged|begs|wants|wanted ~3 not|never ~3 find|finds|learn|learns|hear|hears|discover|discovers out|who|that|it"},
+    PleaText{Points::subject, "asked|asks|asking|begged|begs|wants|wanted|wishes|wished|prefers ~3 nobody|noone ~6 find|finds|knows|told|learns out|who|that|it|about"},
+    PleaText{Points::subject, "asked|asks|asking|begged|begs|wants|wanted|wishes|wished|prefers ~2 left|kept|leave|keep ~2 out|off of this|it"},
+    PleaText{Points::subject, "asked|asks|begged|begs|wants|wanted ~2 leave|keep me|him|herself|himself|name|her out"},
+    PleaText{Points::subject, "asked|asks|begged|begs|wants|wanted ~6 name off|out of? this|it"},
+    PleaText{Points::subject, "asked|asks|wants|wanted|wishes ~2 that|it|this kept? ~1 between us"},
+    PleaText{Points::subject, "wont|wouldnt be named|identified|quoted"},
+    PleaText{Points::subject, "will|would not have her|his|their name read|used|given|put|written"},
+    PleaText{Points::speaker, "on ~1 promise|understanding|condition ~6 no further|name|named|out"},
+    PleaText{Points::nearest, "name|identity must|should|is|has ~1 stay|remain|be|kept|to ~3 out|private|confidential|secret|anonymous|withheld"},
     PleaText{Points::subject, "asked|asks|begged|begs|requested|requests|wants|wanted|wishes|wished|prefers|preferred|insisted|hopes ~3 remain|stay|be|remains|kept|keep ~1 anonymous|confidential|nameless"},
     PleaText{Points::subject, "asked|asks|begged|begs|requested|requests|wants|wanted|wishes|wished|insisted ~4 name|names|identity|details|call|part ~3 out|kept|withheld|confidential|private|secret|anonymous"},
     PleaText{Points::subject, "asked|asks|requested|requests|wants|wanted|wishes|wished ~1 anonymity"},
@@ -51,6 +61,8 @@ constexpr std::array plea_texts = {
     PleaText{Points::subject, "would|could|will|might be known|identified|recognised|traced|guessed by|from|through"},
     PleaText{Points::subject, "would|could|will|might ~1 know|guess|realise it|this came|comes|was from"},
     PleaText{Points::subject, "must|should|is|are|was|may|can not|never|t ~1 be named|identified|quoted|attributed|disclosed"},
+    PleaText{Points::subject, "must|should not|never be shown as the source"},
+    PleaText{Points::subject, "must never be mentioned to"},
     PleaText{Points::subject, "is|are|was not|never to be named|identified|quoted|attributed|mentioned|disclosed"},
     PleaText{Points::nearest, "must|should|is|are|was|may|can|to not|never|t ~2 be? attributed"},
     PleaText{Points::speaker, "in ~2 confidence"},
@@ -124,9 +136,89 @@ class Listener {
         break;
       }
     }
+    hide_vantage();
   }
 
  private:
+  // Where an informant stood gives the informant away as surely as a name: "Her kitchen shares a wall with that bathroom", "who hears everything
+  // through the bathroom vent". Beside a plea such clauses go with their speaker; what was seen or heard stays, for it is the concern.
+  void hide_vantage() {
+    if (pleas_.empty()) return;
+    constexpr std::string_view places =
+        "shares shared overlooks overlooked faces faced backs sits sat cleans cleaned plays played drives drove fixed fixes lives lived keeps kept queued queues stood stands rinsing waiting "
+        "standing sitting parked delivers delivered serves served collects teaches taught";
+    constexpr std::string_view ends = "and but so because since then while when if although who which that";
+    std::vector<Mention> found;
+    auto& tokens = work_.shadow.tokens();
+    const auto take = [&](std::uint32_t first, std::uint32_t last, Who who) {
+      // Names and whatever else was found inside stay mentions of their own.
+      for (std::uint32_t k = first; k <= last; ++k) {
+        if (tokens[k].taken || tokens[k].label) continue;
+        Mention mention;
+        mention.kind = MentionKind::fact;
+        mention.first = k;
+        while (k + 1 <= last && !tokens[k + 1].taken && !tokens[k + 1].label) ++k;
+        mention.last = k;
+        mention.begin = tokens[mention.first].begin;
+        mention.end = tokens[mention.last].end;
+        mention.who = who;
+        mention.detector = "pattern";
+        mention.confidence = 0.6;
+        for (std::uint32_t t = mention.first; t <= mention.last; ++t) tokens[t].taken = true;
+        found.push_back(std::move(mention));
+      }
+    };
+    const auto clause_last = [&](std::uint32_t from) {
+      std::uint32_t last = from;
+      while (last + 1 < tokens_.size() && !reader_.ends_part(last + 1) && reader_.gap(last + 1).find_first_of(",:()") == std::string_view::npos && last - from < 16) {
+        const std::string_view next = work_.shadow.word(tokens_[last + 1]);
+        if (one_of(next, ends) && !(next == "that" && (tokens_[last].flags & (word::where | word::whom)))) break;  // "a wall with that bathroom" goes on
+        ++last;
+      }
+      return last;
+    };
+    for (const auto& [who, first, last] : pleas_) {
+      if (informant_[static_cast<std::size_t>(who)] == 0) continue;
+      std::uint32_t begin = reader_.sentence_of(first);
+      if (begin > 0) begin = reader_.sentence_of(begin - 1);
+      std::uint32_t end = reader_.sentence_end(last);
+      if (end < tokens_.size()) end = reader_.sentence_end(end);
+      for (std::uint32_t i = begin; i < end && i < tokens_.size(); ++i) {
+        if (tokens_[i].taken || tokens_[i].label || (i >= first && i <= last)) continue;
+        const std::string_view word = work_.shadow.word(tokens_[i]);
+        const bool possessive = one_of(word, "her his their");
+        if (possessive && i + 3 < end) {
+          // her kitchen shares …, her husband drives …
+          for (std::uint32_t k = i + 2; k <= i + 3 && k < end; ++k) {
+            if (reader_.gap(k) != " " || !one_of(work_.shadow.word(tokens_[k]), places)) continue;
+            const Mention* before = reader_.nearest_before(i, 240);
+            if (before && before->kind == MentionKind::person && before->who == who) take(i, clause_last(k), who);
+            break;
+          }
+          continue;
+        }
+        const bool only = one_of(word, "is was") && i + 2 < end && work_.shadow.word(tokens_[i + 1]) == "the" && work_.shadow.word(tokens_[i + 2]) == "only";
+        if (!one_of(word, places) && !only) continue;
+        const Reader::Doer doer = reader_.doer_of(i);
+        if (!doer.mention || doer.mention->kind != MentionKind::person || doer.mention->who != who) continue;
+        std::uint32_t from = i;
+        while (from > begin && from > doer.mention->last + 1 && one_of(work_.shadow.word(tokens_[from - 1]), "is was were be been has had who also only") && !tokens_[from - 1].taken) --from;
+        take(from, clause_last(i), who);
+      }
+      // ", who hears everything through the bathroom vent": behind the informant's name, and not the plea itself.
+      for (const Mention& mention : work_.mentions) {
+        if (mention.kind != MentionKind::person || mention.who != who || mention.first < begin || mention.last >= end) continue;
+        const std::uint32_t at = mention.last + 1;
+        if (at + 1 >= tokens_.size() || reader_.gap(at) != ", " || work_.shadow.word(tokens_[at]) != "who" || (first >= at && first <= clause_last(at + 1))) continue;
+        if (!(tokens_[at + 1].flags & (word::finite | word::speaks)) || one_of(work_.shadow.word(tokens_[at + 1]), "is was has had does did gave works worked asked wants wanted begged rang told said asks spoke called reported")) continue;
+        take(at, clause_last(at + 1), who);
+      }
+    }
+    if (found.empty()) return;
+    for (Mention& mention : found) work_.mentions.push_back(std::move(mention));
+    std::sort(work_.mentions.begin(), work_.mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
+  }
+
   // The rest of a plea from its place `next` on, after token `at`; never over the end of a sentence.
   bool matches(const Plea& plea, std::size_t next, std::uint32_t at, std::uint32_t& last) const {
     if (next == plea.places.size()) {
@@ -186,7 +278,10 @@ class Listener {
       }
     }
     if (who == nobody) return;
-    if (static_cast<std::size_t>(who) < informant_.size()) informant_[static_cast<std::size_t>(who)] = 1;
+    if (static_cast<std::size_t>(who) < informant_.size()) {
+      informant_[static_cast<std::size_t>(who)] = 1;
+      pleas_.push_back({who, first, last});
+    }
     flag_sentence(first, last);
   }
   bool speaks(std::uint32_t i) const {
@@ -205,6 +300,11 @@ class Listener {
   Reader reader_;
   std::vector<char>& informant_;
   const std::vector<Token>& tokens_;
+  struct Heard {
+    Who who = nobody;
+    std::uint32_t first = 0, last = 0;  // tokens of the plea
+  };
+  std::vector<Heard> pleas_;
 };
 
 }  // namespace

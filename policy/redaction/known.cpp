@@ -1,5 +1,6 @@
 // Stage 3: the people of the case file, in one pass over the words; then who of them a form can mean.
 #include <algorithm>
+#include <unordered_map>
 
 #include "policy/redaction/work.hpp"
 
@@ -30,16 +31,40 @@ bool gaps_hold(const Shadow& shadow, const NamePattern& pattern, std::uint32_t f
   return true;
 }
 
+// "TB said her phone was broken", "works with MM": letters that are an abbreviation of practice as well, where only somebody can stand.
+bool letters_act(const Shadow& shadow, std::uint32_t at) {
+  const auto& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  if (at > 0 && gap_between(text, tokens[at - 1].end, tokens[at].begin) == Gap::blank &&
+      ((tokens[at - 1].flags & (word::determiner | word::possessive)) || tokens[at - 1].digits || tokens[at - 1].upper))
+    return false;
+  if (at + 1 < tokens.size()) {
+    const Token& next = tokens[at + 1];
+    const Gap gap = gap_between(text, tokens[at].end, next.begin);
+    if (gap == Gap::blank && !next.capital && (next.flags & (word::speaks | word::finite))) return true;
+    if (gap == Gap::apostrophe && next.size() == 1 && text[next.begin] == 's') return true;
+    if ((gap == Gap::blank && (next.capital || next.digits)) || gap == Gap::hyphen) return false;
+  }
+  if (at == 0 || gap_between(text, tokens[at - 1].end, tokens[at].begin) != Gap::blank) return false;
+  const std::string_view before = shadow.word(tokens[at - 1]);
+  for (const std::string_view one : {"with", "told", "asked", "rang", "phoned", "met", "ask", "tell", "ring", "concerns", "from", "of", "by", "is", "and", "at"})
+    if (before == one) return true;
+  return false;
+}
+
 bool shape_holds(const Shadow& shadow, const NamePattern& pattern, std::uint32_t first, std::uint32_t last) {
   const auto& tokens = shadow.tokens();
   if (pattern.capitals) {
+    if (first == last && (tokens[first].flags & word::abbreviation)) return tokens[first].upper && letters_act(shadow, first);
     for (std::uint32_t i = first; i <= last; ++i)
       if (!tokens[i].upper && !(tokens[i].size() == 1 && tokens[i].capital) && !(tokens[i].shout && !(tokens[i].flags & (word::english | word::title)))) return false;
     return true;
   }
   if (pattern.last_initial) {
     const Token& letter = tokens[last];
-    return (letter.capital || letter.shout) && letter.size() == 1 && gap_between(shadow.folded(), tokens[last - 1].end, letter.begin) == Gap::blank &&
+    const bool small = shadow.small_letters() && letter.size() == 1 && shadow.folded()[letter.begin] != 'a' && shadow.folded()[letter.begin] != 'i' && shadow.folded()[letter.begin] != 'x' && shadow.folded()[letter.begin] != 'n' &&
+                       shadow.folded()[letter.begin] != 'u' && shadow.folded()[letter.begin] != 'r' && shadow.folded()[letter.begin] != 'c';  // "yonas g" typed small; not "yonas n his mum"
+    return (letter.capital || letter.shout || small) && letter.size() == 1 && gap_between(shadow.folded(), tokens[last - 1].end, letter.begin) == Gap::blank &&
            !(letter.end < shadow.folded().size() && shadow.folded()[letter.end] == '\'');
   }
   // An initial before a surname: a capital, or a dot after it. "a nowak" is an article and a name.
@@ -73,6 +98,7 @@ struct Resolved {
   bool nobody_fits = false;  // a title of the other sex: somebody of that name who is not listed
 };
 
+// What the title says of the age: Mr, Mrs and Ms a grown-up; Miss a girl or a woman.
 Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool titled, bool grown_title, Sex title_sex, bool senior) {
   Resolved resolved;
   int best = 6;
@@ -104,7 +130,7 @@ Resolved resolve(const PeopleTables& tables, const NamePattern& pattern, bool ti
     // A title and a surname mean a grown-up where there is one.
     std::vector<Who> grown;
     for (const Who who : resolved.people)
-      if (of_tier(who) != Tier::child) grown.push_back(who);
+      if (of_tier(who) != Tier::child || (titled && !grown_title && title_sex == Sex::female && tables.facts[static_cast<std::size_t>(who)].sex == Sex::female)) grown.push_back(who);
     if (!grown.empty()) resolved.people = std::move(grown);
     if (senior) {
       std::vector<Who> old;
@@ -140,6 +166,83 @@ bool plain_name_word(const Token& token) {
          (!(token.flags & word::english) || ((token.flags & word::given_name) && !token.opens));
 }
 
+// "Mo Rihab El-Tayeb⏎Fa Abdulkarim Osman", "MGM and Mo", "mo grace, fa fiifi": in notes that write so Mo is the mother, unless the case file knows a Mo or the
+// text a Mohammed.
+void read_shorthand(Shadow& shadow, const PeopleTables& tables) {
+  auto& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  bool mothers = false;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view word = shadow.word(tokens[i]);
+    if (word.starts_with("moham") || word.starts_with("muham")) return;
+    if (mothers || word != "mo" || tokens[i].taken) continue;
+    const auto relation = [&](std::size_t at) {
+      const std::string_view one = shadow.word(tokens[at]);
+      return one == "fa" || one == "mgm" || one == "mgf" || one == "pgm" || one == "pgf" || one == "sib" || one == "sibs";
+    };
+    const bool opens = i == 0 || text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end).find('\n') != std::string_view::npos;
+    for (std::size_t k = i + 1; k < tokens.size() && k <= i + 12 && !mothers; ++k) {
+      const std::string_view gap = text.substr(tokens[k - 1].end, tokens[k].begin - tokens[k - 1].end);
+      const bool beside = k == i + 1 || (k == i + 2 && shadow.word(tokens[k - 1]) == "and");
+      mothers = shadow.word(tokens[k]) == "fa" && (beside || gap == ", " || (opens && gap.find('\n') != std::string_view::npos));
+      if (beside && relation(k) && (gap == "/" || gap == ", " || gap == " + " || gap == " ")) mothers = true;
+    }
+    if (i > 0 && relation(i - 1) && text.substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end).size() <= 3 && text[tokens[i - 1].end] != '.' && text[tokens[i - 1].end] != ' ') mothers = true;
+    if (i > 1 && shadow.word(tokens[i - 1]) == "and" && relation(i - 2)) mothers = true;
+  }
+  if (!mothers) return;
+  for (Token& token : tokens)
+    if (!token.taken && token.size() == 2 && shadow.word(token) == "mo" && tables.symbol(token.hash) == 0) token.flags = word::kin | word::abbreviation | word::english | word::female;
+}
+
+// "Mr Ravinder Gill complained … Mr Gill is back at work": whom the text has brought in with that title comes first; the others who bear the name stay
+// in question. Not in "Mr Gill and his son".
+void read_introductions(Work& work) {
+  const auto& tokens = work.shadow.tokens();
+  std::unordered_map<std::uint64_t, Who> brought_in;  // by title and family name
+  for (Mention& mention : work.mentions) {
+    if (mention.kind != MentionKind::person || mention.title_words != 1 || mention.who == nobody) continue;
+    const std::uint64_t name = tokens[mention.first].hash * 3 + tokens[mention.last].hash;
+    if (mention.last >= mention.first + 2) {
+      if (mention.others.empty()) brought_in.try_emplace(name, mention.who);
+      continue;
+    }
+    if (mention.last != mention.first + 1) continue;
+    if (mention.last + 2 < tokens.size() && work.shadow.word(tokens[mention.last + 1]) == "and" && (tokens[mention.last + 2].flags & word::possessive)) continue;
+    const auto found = brought_in.find(name);
+    if (found == brought_in.end() || found->second == mention.who) continue;
+    std::erase(mention.others, found->second);
+    mention.others.insert(mention.others.begin(), mention.who);
+    mention.who = found->second;
+  }
+}
+
+// "Ms Victoria Swift⏎152 Hawthorn Drive⏎⏎Dear Ms Swift": a letter greets the one to whom it is addressed, whoever else bears the name.
+void read_salutation(Work& work) {
+  const auto& tokens = work.shadow.tokens();
+  const std::string_view text = work.shadow.folded();
+  for (std::size_t m = 0; m < work.mentions.size(); ++m) {
+    Mention& greeted = work.mentions[m];
+    if (greeted.kind != MentionKind::person || greeted.title_words == 0 || greeted.first == 0 || work.shadow.word(tokens[greeted.first - 1]) != "dear") continue;
+    const std::string_view surname = work.shadow.word(tokens[greeted.last]), title = work.shadow.word(tokens[greeted.first]);
+    for (std::size_t k = m; k-- > 0;) {
+      const Mention& addressed = work.mentions[k];
+      if (greeted.begin - addressed.end > 300) break;
+      if (addressed.kind != MentionKind::person || addressed.who == nobody || !addressed.others.empty() || addressed.last < addressed.first + addressed.title_words + 1) continue;
+      if (work.shadow.word(tokens[addressed.last]) != surname || addressed.title_words == 0 || work.shadow.word(tokens[addressed.first]) != title) continue;
+      const bool alone = (addressed.begin == 0 || text[addressed.begin - 1] == '\n') && addressed.end < text.size() && text[addressed.end] == '\n';
+      if (!alone) continue;
+      greeted.who = addressed.who;
+      greeted.others.clear();
+      greeted.ambiguous = false;
+      greeted.name.clear();
+      greeted.detector = "known";
+      break;
+    }
+    return;  // one greeting a letter
+  }
+}
+
 }  // namespace
 
 void find_known(Work& work, const PeopleTables& tables) {
@@ -150,6 +253,7 @@ void find_known(Work& work, const PeopleTables& tables) {
   static thread_local std::vector<std::uint32_t> lone;
   matches.clear();
   lone.clear();
+  read_shorthand(shadow, tables);
 
   Automaton::State state = Automaton::root;
   for (std::uint32_t i = 0; i < tokens.size(); ++i) {
@@ -242,7 +346,7 @@ void find_known(Work& work, const PeopleTables& tables) {
       --first;
 
     // A given name nobody listed before a listed surname: a relative whom the file does not name. Likewise a title of the other sex.
-    bool unlisted = resolved.nobody_fits;
+    bool unlisted = resolved.nobody_fits, reversed = false;
     // Ying beside a listed Wing may be a slip or another person, and so may "M. Duong" beside Dung: nobody is left readable for it.
     const std::string_view as_written = shadow.word(tokens[match.first]);
     const std::string_view as_listed = single ? std::string_view(tables.words[pattern.symbols[0]].folded) : std::string_view();
@@ -279,11 +383,70 @@ void find_known(Work& work, const PeopleTables& tables) {
       }
     }
 
+    // "Baljit Kaur Matharu" beside a listed Simran Kaur Matharu: what was matched begins behind a first name that is nobody's here.
+    if (!unlisted && !single && !resolved.surname_alone && mention.title_words == 0 && first == match.first && first > next_free && !pattern.capitals && !pattern.last_initial) {
+      const Token& before = tokens[first - 1];
+      const auto& front = tables.words[pattern.symbols.front()].folded;
+      const auto& back = tables.words[pattern.symbols.back()].folded;
+      const bool tail = std::none_of(resolved.people.begin(), resolved.people.end(), [&](Who who) {
+        const auto& givens = tables.facts[static_cast<std::size_t>(who)].givens;
+        return std::any_of(givens.begin(), givens.end(), [&](const std::string& given) { return given == front || given == back || given.starts_with(front) || given.starts_with(back); });
+      });
+      if (tail && gap_between(text, before.end, tokens[first].begin) == Gap::blank && plain_name_word(before) && before.symbol == 0 && before.size() > 1 && !(before.flags & word::place)) {
+        unlisted = true;
+        --first;
+      }
+    }
+    // "Jayden M" where the file lists Jayden Sutton: the letter says that it is another.
+    if (resolved.given_alone && !unlisted && last == match.last && last + 1 < tokens.size() && tokens[match.first].raised()) {
+      const Token& letter = tokens[last + 1];
+      if (letter.size() == 1 && letter.capital && !letter.taken && !letter.label && text.substr(tokens[last].end, letter.begin - tokens[last].end) == " " && text[letter.begin] != 'i' && text[letter.begin] != 'a' &&
+          !(letter.end < text.size() && text[letter.end] == '\'')) {
+        const bool fits = std::any_of(resolved.people.begin(), resolved.people.end(), [&](Who who) {
+          const PersonFacts& facts = tables.facts[static_cast<std::size_t>(who)];
+          const auto begins = [&](const std::string& part) { return !part.empty() && part[0] == text[letter.begin]; };
+          return std::any_of(facts.surnames.begin(), facts.surnames.end(), begins) || std::any_of(facts.fulls.begin(), facts.fulls.end(), [&](const auto& words) { return std::any_of(words.begin(), words.end(), begins); });
+        });
+        if (!fits) {
+          ++last;
+          unlisted = true;
+        }
+      }
+    }
+    // "Phạm Văn Tuấn" beside a listed Tuấn: names before a given name, none of them this person's, make it another's.
+    if (resolved.given_alone && !unlisted && first == match.first && mention.title_words == 0 && first > next_free && tokens[first].raised() && !tokens[first].opens) {
+      std::uint32_t begin = first;
+      while (begin > next_free && first - begin < 3) {
+        const Token& before = tokens[begin - 1];
+        const bool particle = before.capital && (before.flags & word::particle) && before.size() >= 2;
+        if (before.taken || before.symbol != 0 || before.label || before.upper || before.size() < 2 || text.substr(before.end, tokens[begin].begin - before.end) != " ") break;
+        if (!particle && !(plain_name_word(before) && !(before.flags & (word::english | word::place | word::street)))) break;
+        --begin;
+        if (before.opens) break;
+      }
+      // The one word that opens a sentence may be anything that no list has.
+      if (begin < first && !(first - begin == 1 && tokens[begin].opens && !(tokens[begin].flags & word::given_name))) {
+        first = begin;
+        unlisted = true;
+      }
+    }
+
     mention.first = first;
     mention.last = last;
     mention.begin = tokens[first].begin;
     mention.end = tokens[last].end;
     mention.doubtful_word = doubtful;
+    // "Carter, Abigail | cousin" beside listed Carters.
+    if (resolved.surname_alone && !unlisted && mention.title_words == 0 && last == match.last) {
+      const std::uint32_t end = row_name_end(shadow, first, last);
+      if (end != 0 && tokens[last + 1].symbol == 0) {
+        last = end;
+        mention.last = last;
+        mention.end = tokens[last].end;
+        unlisted = true;
+        reversed = true;
+      }
+    }
     // "Nghiem Bao" beside `Giang Nghiem`: the family name first, and a given name that nobody listed.
     if (resolved.surname_alone && !unlisted && mention.title_words == 0 && last == match.last && last + 1 < tokens.size() && tokens[match.first].raised() && !tokens[match.first].upper) {
       const Token& behind = tokens[last + 1];
@@ -297,15 +460,19 @@ void find_known(Work& work, const PeopleTables& tables) {
     }
     if (unlisted) {
       for (std::uint32_t i = first + mention.title_words; i <= last; ++i) {
+        if (reversed && i <= match.last) continue;
         if (!mention.name.empty()) mention.name += ' ';
         mention.name += shadow.word(tokens[i]);
       }
+      for (std::uint32_t i = match.first; reversed && i <= match.last; ++i) (mention.name += ' ') += shadow.word(tokens[i]);
       mention.detector = "pattern";
       mention.confidence = 0.85;
       mention.sex = title_sex;
       mention.others = resolved.people;  // whom the name would otherwise mean: where one of them is hidden, so is this
     } else {
       mention.who = resolved.people.front();
+      mention.given_alone = resolved.given_alone && single;
+      mention.surname_alone = resolved.surname_alone && mention.title_words == 0;
       mention.others.assign(resolved.people.begin() + 1, resolved.people.end());
       // `the Chen family`, `the Tudor wing`: the family or a thing, nobody in particular. Left to the policy with all who bear the name.
       if (resolved.surname_alone && last + 1 < tokens.size() && mention.title_words == 0 && first > 0 &&
@@ -318,6 +485,8 @@ void find_known(Work& work, const PeopleTables& tables) {
     work.mentions.push_back(std::move(mention));
   }
 
+  read_introductions(work);
+  read_salutation(work);
   for (const std::uint32_t i : lone) {
     if (tokens[i].taken) continue;
     Mention mention;

@@ -71,6 +71,23 @@ oap mot pcn pcns nip ncdv nmo nmos csp ccso pcso pcsos qc kc jp jps mp mps mep c
 sms mms url urn upn nino uprn vrm vat ltd plc cic co inc sar sars dsar foi foia gdpr dpa ico ig dpia
 ne nw se sw sos ymca ywca raf tac acas rsl mapa cpi ppe lft pcr bcg mmr hpv iud lnmp bd tds prn po mg ml kg cm mm km
 cat dog section s17 s47 s20 s31 s16la art para no nos num nr tel mob fax ext email e-mail www http https com org net gov)"},
+    // Shorthand of notes written by hand: history, patient, weekly, room, appointment.
+    {word::english | word::abbreviation,
+     R"(yr yrs hx pmh fhx shx tx rx fx sx dx ddx ix pts px wkly fwkly mthly wkend wkends appt appts appl mtg mtgs esp cont contd adv advd rms ebf epds bdi
+nbv dna dnas rvw tcf tct tcs adl adls cpn oocd ooh obs sats resp meds pharm neg poss prob prev
+pnc pncid pncids vrn voi misper mispers incl excl excld info infos sched govt dept depts asst mgr coord recd resus cpr gcs oe nad nbm qds bds ods ttos tto dtoc addr)"},
+    {word::english, "postie postman checklist checklists annexe annexes walkin samosa samosas bby lates handset handsets fireguard fireguards stairgate stairgates"},
+    // Medicines that stand in case notes.
+    {word::english,
+     R"(metformin ramipril amlodipine atorvastatin simvastatin lansoprazole bisoprolol levothyroxine gabapentin pregabalin mirtazapine amitriptyline propranolol quetiapine aripiprazole haloperidol lorazepam
+temazepam promethazine cetirizine loratadine prednisolone amoxicillin flucloxacillin penicillin erythromycin clarithromycin doxycycline trimethoprim nitrofurantoin naproxen diclofenac dihydrocodeine oramorph
+fentanyl buprenorphine subutex naltrexone disulfiram acamprosate novorapid lantus gliclazide warfarin apixaban rivaroxaban clopidogrel aspirin furosemide digoxin salmeterol montelukast fostair seretide clenil
+symbicort atomoxetine lisdexamfetamine elvanse guanfacine medikinet equasym circadin levetiracetam keppra lamotrigine valproate epilim carbamazepine tegretol topiramate clobazam midazolam rifampicin
+isoniazid depo nexplanon microgynon triage triaged baba)"},
+    // The same of relations: sibling, daughter, father.
+    {word::english | word::abbreviation | word::kin, "sib sibs dtr dtrs fa gsn gdtr stepda"},
+    {word::female, "dtr gdtr"},
+    {word::male, "fa gsn"},
     // Titles.
     {word::english | word::title, "mr mrs ms miss mx messrs sir madam madame mme lord lady dame rev revd reverend fr pastor imam rabbi sheikh pandit pani pan "
                                   "senor senora herr frau hajji haji ustad bibi"},
@@ -82,7 +99,7 @@ cat dog section s17 s47 s20 s31 s16la art para no nos num nr tel mob fax ext ema
     {word::female, "auntie aunty aunt nan nana nanny nanna gran granny grandma grandmother babcia nain mamgu nani dadi abuela oma tante"},
     {word::male, "uncle grandad granddad grandpa grandfather grampy bampy dziadek taid tadcu dada abuelo opa"},
     {word::english | word::title | word::work_title,
-     "dr doctor prof professor ds di dc dci dcs pc wpc sgt sergeant inspector constable superintendent detective nurse matron sister "
+     "dr doctor prof professor ds di dc dci dcs pc wpc sgt sergeant insp supt inspector constable superintendent detective nurse matron sister "
      "judge justice hhj recorder cllr councillor paramedic officer midwife coroner commander chief registrar"},
     // Private relations.
     {word::english | word::kin,
@@ -93,7 +110,7 @@ aunt uncle auntie cousin cousins nephew niece grandmother grandfather grandparen
 friend friends mate mates neighbour neighbours neighbor flatmate housemate roommate classmate classmates boyfriends bestie bf gf
 mgm mgf pgm pgf fella bloke chap lad lass boy girl man woman lady gentleman guy kid toddler baby twin twins triplet triplets
 owner shopkeeper passenger customer victim witness bystander stranger dealer trafficker abuser perpetrator suspect attacker
-sponsor relative relatives inlaw associate acquaintance ringleader groomer landlady occupant resident)"},
+sponsor mamma ammi abbu relative relatives inlaw associate acquaintance ringleader groomer landlady occupant resident)"},
     {word::female, "mother mothers mum mums mam mom mummy sister sisters daughter daughters wife girlfriend girlfriends fiancee widow stepmother stepmum stepsister stepdaughter "
                    "godmother niece granddaughter landlady lass girl woman lady mgm pgm she her"},
     {word::male, "father fathers dad dads daddy brother brothers son sons husband boyfriend boyfriends fiance widower stepfather stepdad stepbrother stepson godfather nephew "
@@ -107,7 +124,11 @@ officer officers police constable sergeant inspector detective pcso probation so
 chair chairperson minutes minute-taker manager managers supervisor coordinator co-ordinator lead leads director ceo governor governors caretaker receptionist secretary
 idva isva iva iro lado rep representative reporter author reviewer reviewing independent escort chaperone interpreter translator
 mash camhs cafcass nspcc police-officer ot slt ed-psych eho warden wardens housing caseworker keyworker key volunteer librarian coach
-professional professionals colleague colleagues staff referrer allocated named designated student locum)"},
+professional professionals colleague colleagues staff referrer allocated named designated student locum hca rgn rmn rnld rscn rscphn cpn cetr rsw qsw hcpc frcpch mrcgp mrcpsych frcpsych frcs cpsych cpn pcso
+facilitator facilitators keyworkers invigilator minute-taker minutetaker matrons sonographer anaesthetist obstetrician gynaecologist neurologist dermatologist hygienist
+dietician dietitian optometrist optician podiatrist chiropractor osteopath radiographer phlebotomist prosecutor barristers solicitors counsel paralegal actuary auditor
+investigator analyst detectives sergeants inspectors superintendent commander dispatcher signatory verger chaplain cleric bursar registrar examiner lecturer principal
+headmaster headmistress housemaster housemistress caterer bailiff intermediary appropriate-adult interviewer interviewers assessor assessors lsa lsas)"},
     {word::english | word::greeting, "dear hi hello hey hiya morning afternoon thanks thankyou cheers regards sincerely faithfully wishes yours kind warm signed"},
     // What persons do.
     {word::english | word::speaks | word::finite,
@@ -193,7 +214,7 @@ moroccan algerian tunisian libyan egyptian arab arabic kurdish kurd iraqi irania
 kuwaiti israeli hebrew jewish jew asian pakistani urdu punjabi pashtun mirpuri indian hindi gujarati bengali bangladeshi sylheti tamil sinhala sri lankan nepalese nepali
 chinese mandarin cantonese japanese korean vietnamese thai filipino tagalog malay malaysian indonesian burmese rohingya tibetan mongolian australian
 roma romany gypsy traveller travellers sinti showman christian christians muslim muslims islam islamic hindu hindus hinduism sikh sikhs buddhist catholic catholics
-protestant anglican methodist baptist pentecostal evangelical orthodox quaker mormon jehovah rastafarian humanist atheist european westerner)"},
+protestant anglican methodist baptist pentecostal evangelical orthodox quaker mormon jehovah rastafarian humanist atheist european westerner taliban gurkha gurkhas)"},
     // Places.
     {word::place,
      R"(england scotland wales ireland britain kingdom ulster europe africa asia america australia canada india pakistan bangladesh china japan korea vietnam
@@ -218,6 +239,9 @@ dublin cork galway limerick sligo mayo kerry donegal waterford kilkenny wexford 
 pembroke conwy anglesey rhyl barry pontypridd merthyr neath bridgend caerphilly
 warsaw krakow gdansk bucharest sofia vilnius riga kyiv moscow paris berlin rome madrid lisbon athens istanbul ankara damascus aleppo baghdad tehran kabul karachi lahore
 islamabad delhi mumbai jalandhar amritsar dhaka kathmandu beijing shanghai hanoi bangkok manila lagos abuja accra nairobi kampala harare bulawayo lusaka mogadishu hargeisa
+kosice bratislava brno prague ostrava miskolc debrecen erbil sulaymaniyah halabja kirkuk mosul basra raqqa batticaloa jaffna colombo kumasi tamale ibadan enugu asaba mutare gweru keren gondar
+kinshasa bujumbura pokhara chitwan multan rawalpindi peshawar faisalabad ludhiana ahmedabad vadodara chennai madurai jaffna guangzhou fuzhou haiphong cebu davao cluj timisoara constanta plovdiv 
+kaunas klaipeda daugavpils lviv odesa kharkiv szczecin lublin lodz poznan wroclaw katowice shkoder durres gatwick heathrow stansted minster aylesham hadlow snodland 
 addis asmara khartoum cairo tripoli freetown conakry dakar banjul kinshasa kingston york chicago toronto sydney melbourne)"},
     // Products, apps, cars.
     {word::english | word::brand,
@@ -227,7 +251,15 @@ barclays lloyds natwest hsbc santander halifax nationwide tesco asda sainsburys 
 mcdonalds kfc nandos costa starbucks subway audi bmw mercedes volkswagen vw golf polo passat ford fiesta focus mondeo transit escort vauxhall corsa astra zafira vectra insignia
 nissan qashqai micra juke toyota yaris honda civic hyundai kia peugeot renault clio megane citroen fiat seat skoda octavia volvo mini rover jaguar mazda suzuki lexus tesla
 ventolin calpol nurofen ritalin concerta prozac strattera ofsted cafcass barnardo childline samaritans mind relate womens macmillan marie stopes
-prevent operation encompass sanskrit latin velcro lego barbie disney pokemon)"},
+prevent operation encompass sanskrit latin velcro lego barbie disney pokemon
+vivaro ibiza alhambra arosa kodiaq karoq tiguan touareg scirocco meriva mokka movano
+grandland kuga smax cmax bmax tourneo cortina captur kangoo trafic twingo kadjar koleos
+berlingo picasso saxo xsara aygo auris avensis prius hilux celica vitara ignis crv ceed sportage
+sorento tucson getz punto doblo ducato navara almera primera
+sandero mokka hiace lancia saab daewoo matiz chevrolet cherokee freelander evoque
+abidec dalivit calprofen piriton dettol sudocrem bonjela gaviscon infacol lactulose movicol sertraline citalopram zopiclone diazepam tramadol codeine morphine omeprazole salbutamol
+adidas reebok umbro crocs levis jdsports sportsdirect peppa teletubbies pingu stormzy beyonce eminem
+depop shein temu grindr yubo bereal onlyfans kik wickr twitch cluedo scrabble jenga duplo playmobil)"},
     // Given names. Many traditions, so that a name tradition is not left to chance; a name that is also a word is an English word as well.
     {word::given_name | word::female,
      R"(abigail ada adaeze adele agnes agnieszka aisha aleksandra alexandra alice alicia alina alison amelia amina aminata amira amy ana anastasia andrea angela anita ann anna anne annie anya aoife april
@@ -250,6 +282,11 @@ saeed said salim salman sam sami samuel sanjay saul scott seamus sean sebastian 
     {word::given_name,
      R"(addison alexis angel ariel avery bailey blessing brooklyn cassidy chris corey dakota darcy destiny devon eden ellis emerson finley frankie glory hayden jackie jamie jesse jody jules kendall kerry kiran kofi lei li ling leslie marley mandeep morgan na nana nico noor parker pat payton peyton phoenix precious quinn ranjit reese rene river robin rowan rory sam sandeep sasha shay sidney skyler sky stevie sukhi tanner taylor terry toni val wei wen yi yu yan ya fatou adama awa ama abena adjoa adwoa akosua akua amma yaa afia ngozi nneka nkechi ada uche obi ify kemi bola bisi shola tolu tobi temi dayo ade
 ayo tinashe tatenda tafadzwa farai chipo rutendo nyasha themba sipho nomsa thandi zanele bongani biniam hirut selam yonas tesfaye mulu saba hodan ifrah sahra hibo fadumo khadra asad abdirahman ayaan warsame guled liban)"},
+    // Given as names in these islands, and nearly all of them words first.
+    {word::given_name,
+     R"(willow star storm crystal amber jade harmony melody heather hazel ivy fern bryony clover blossom honey cherry ginger sandy misty hunter archer carter cooper
+mason harper piper parker ryder brook heath reed rusty buddy duke earl reign blaze raven wren phoenix river basil sage saffron juniper jasper opal onyx diamond ivory
+sienna indigo lavender perpetual beauty gift angel sultan dove mercedes chanel skyler storm fleur bluebell)"},
     // Virtues and blessings that are given as names in West and Southern Africa, the Caribbean and chapels: nearly all are words as well.
     {word::given_name,
      R"(promise success innocent privilege gift memory rejoice trinity comfort mercy prosper fortune talent lovemore givemore learnmore wisdom knowledge

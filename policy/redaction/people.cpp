@@ -162,6 +162,10 @@ class Maker {
       return found == of.end() ? 0 : found->second;
     };
     const std::string a = parts.front().joined(), b = parts.back().joined();
+    // Nguyễn Văn Long: the family name stands first, and so few serve a whole people that they can be listed.
+    static constexpr std::string_view families = " nguyen tran le pham hoang huynh phan vu vo dang bui do ngo duong ";
+    const auto family = [&](const std::string& part) { return families.find(" " + part + " ") != std::string_view::npos; };
+    if (parts.size() >= 3 && family(a) && !family(b)) return true;
     // Both orders may be listed, so the part that recurs in the family decides.
     return times(last_, a) > 0 && times(last_, a) + times(first_, a) > times(last_, b) + times(first_, b);
   }
@@ -180,8 +184,13 @@ class Maker {
       if (parts.size() == 1) {
         const std::string word = parts[0].joined();
         if (capitals && parts[0].words.size() == 1) {
-          pattern({word}, p, Fit::initials, false, true);
+          pattern({word}, p, Fit::alias, false, true);
           form(word, p, false, true, true);
+          if (word.size() == 2 || word.size() == 3) {  // D.B.
+            Words dotted;
+            for (const char letter : word) dotted.emplace_back(1, letter);
+            pattern(dotted, p, Fit::alias, false, true);
+          }
         } else if (surnames_.contains(word) && parts.size() < split_name(name).size()) {
           listed(surnames, parts[0].words);  // `baby Tudor`, `Mr Miah`
         } else {
@@ -310,10 +319,11 @@ class Maker {
     if (all.size() < 2) return;
     const auto add = [&](const std::string& letters) {
       const WordFlags flags = Lexicon::get().flags(letters);
-      // `SW` is a social worker and `AM` the morning far more often than a person.
-      if (flags & (word::abbreviation | word::title | word::role)) return;
+      // `SW` is a social worker far more often than a person; `AM` or `TB` is one only where somebody can stand (stage 3 asks), and the re-scan, which
+      // does not ask, leaves those alone.
+      if (flags & (word::title | word::role)) return;
       pattern({letters}, p, Fit::initials, false, true);
-      form(letters, p, false, true, false);
+      if (!(flags & word::abbreviation)) form(letters, p, false, true, false);
     };
     add(all);
     if (halves != all) add(halves);

@@ -43,12 +43,15 @@ bool Reader::ends_sentence(std::uint32_t i) const { return i == 0 || (tokens_[i]
 bool Reader::ends_part(std::uint32_t i) const { return ends_sentence(i) || gap(i).find(';') != std::string_view::npos; }
 
 std::uint32_t Reader::sentence_of(std::uint32_t at) const {
-  while (at > 0 && !ends_sentence(at)) --at;
+  // A sentence of more than 200 words is a line without a full stop: nothing is read over so much.
+  const std::uint32_t least = at > 200 ? at - 200 : 0;
+  while (at > least && !ends_sentence(at)) --at;
   return at;
 }
 std::uint32_t Reader::sentence_end(std::uint32_t at) const {
+  const std::uint32_t most = at + 200;
   do ++at;
-  while (at < tokens_.size() && !ends_sentence(at));
+  while (at < tokens_.size() && at < most && !ends_sentence(at));
   return at;
 }
 
@@ -99,7 +102,8 @@ const Mention* Reader::stands_for(std::uint32_t pronoun, Sex sex) const {
 Reader::Doer Reader::doer_of(std::uint32_t verb) const {
   Doer doer;
   std::uint32_t i = verb;
-  while (i > 0 && !ends_part(i)) {
+  const std::uint32_t least = verb > 200 ? verb - 200 : 0;
+  while (i > least && !ends_part(i)) {
     --i;
     if (const Mention* mention = mention_at(i)) {
       doer.mention = mention;

@@ -6,7 +6,7 @@ namespace gatehouse::redaction {
 
 namespace {
 
-bool unit_word(std::string_view word) { return word == "flat" || word == "plot" || word == "unit" || word == "apartment" || word == "apt" || word == "caravan" || word == "room" || word == "pitch"; }
+bool unit_word(std::string_view word) { return word == "flat" || word == "plot" || word == "unit" || word == "apartment" || word == "apt" || word == "caravan" || word == "room" || word == "pitch" || word == "bay" || word == "berth" || word == "chalet" || word == "bungalow"; }
 
 // Street words that need no number: hardly anything else is called so.
 bool strong_street(std::string_view word) {
@@ -33,6 +33,13 @@ bool court_of_law(std::string_view before) {
   return kinds.find(" " + std::string(before) + " ") != std::string_view::npos;
 }
 
+// Whether what stands at token `first` is said to be where somebody is: at, of, to, from, as.
+bool around_place(const Shadow& shadow, std::size_t first) {
+  const std::string_view word = shadow.word(shadow.tokens()[first - 1]);
+  const std::string_view gap = shadow.folded().substr(shadow.tokens()[first - 1].end, shadow.tokens()[first].begin - shadow.tokens()[first - 1].end);
+  return (gap == " " || gap == ": " || gap == "\n") && (word == "at" || word == "of" || word == "to" || word == "from" || word == "as" || word == "address" || word == "lives");
+}
+
 // Words that call a place safe or secret.
 bool secret(const Around& around) {
   return around.cue("refuge safe secret confidential undisclosed hiding hidden", 8);
@@ -57,15 +64,25 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
     }
   }
   std::size_t first = token;
-  if (token > 0 && unit_word(shadow.word(tokens[token - 1])) && around.gap(0) == " ") first = token - 1;
+  if (token > 0 && unit_word(shadow.word(tokens[token - 1])) && around.gap(0) == " ") {
+    first = token - 1;
+    if (first > 0 && around.gap(-1) == " " && (shadow.word(tokens[first - 1]) == "basement" || shadow.word(tokens[first - 1]) == "garden" || shadow.word(tokens[first - 1]) == "attic")) --first;
+  }
   const bool unit = first < token;
   // Capitalised words up to a street word, at most four; the first may be "the".
   std::size_t at = token + 1, street = 0;
   const std::size_t limit = std::min(tokens.size(), token + (unit ? 9 : 6));
   std::size_t second_number = 0;
+  // "lives at 73 vicarage hill": small letters throughout, after a word that an address follows.
+  const bool placed = first > 0 && around_place(shadow, first);
+  std::size_t small_words = 0;
+  bool broken = false;
   for (; at < limit; ++at) {
     const std::string_view gap = shadow.folded().substr(tokens[at - 1].end, tokens[at].begin - tokens[at - 1].end);
-    if (!address_gap(gap) || gap == "\n" || gap == ",\n") break;
+    if (!address_gap(gap) || gap == ",\n") break;
+    // A line may end inside the street's name.
+    if (gap == "\n" && (broken || !tokens[at].raised() || !((tokens[at].flags & word::street) || (at + 1 < tokens.size() && (tokens[at + 1].flags & word::street) && tokens[at + 1].raised())))) break;
+    broken = broken || gap == "\n";
     if (gap == ". " && tokens[at - 1].size() > 3) break;
     const Token& here = tokens[at];
     if (here.digits) {
@@ -76,9 +93,18 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
     if (shadow.word(here) == "court" && shadow.word(tokens[at - 1]) == "of") return false;  // rule 1 of the Rules of Court
     if (here.flags & word::street) {
       const bool named = at > token + 1 || (here.raised() && at + 1 < tokens.size());
-      if (named && (here.raised() || strong_street(shadow.word(here)))) street = at;
+      if (named && (here.raised() || strong_street(shadow.word(here)) || (placed && small_words > 0 && shadow.word(here) != "house"))) street = at;
+      if (placed && street == 0 && small_words == 0 && !here.raised() && at + 1 < tokens.size() && (tokens[at + 1].flags & word::street)) {
+        ++small_words;  // station approach, park view
+        continue;
+      }
       if (street == at && at + 1 < tokens.size() && (tokens[at + 1].flags & word::street) && tokens[at + 1].raised()) continue;
       if (street == at) break;
+    }
+    if (placed && !here.raised() && here.letters && !here.taken && small_words < 3 && here.size() > 1 && gap != ", " &&
+        !(here.flags & (word::where | word::whom | word::modal | word::finite | word::speaks | word::possessive | word::determiner | word::month | word::weekday | word::kin | word::street | word::organisation))) {
+      ++small_words;
+      continue;
     }
     if (!address_word(shadow, here)) break;
     if (!here.raised() && !(here.flags & word::street) && shadow.word(here) != "the" && shadow.word(here) != "s" && shadow.word(here) != "of") break;
@@ -91,7 +117,7 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
       while (last + 1 < tokens.size() && last < token + 4 && tokens[last + 1].raised() && shadow.folded().substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
     } else if (around.has(2) && around.word(1) == "the" && around.token(1).raised() && around.token(2).raised() && around.blank(1) && around.blank(2)) {
       last = token + 2;
-    } else if (unit && shadow.word(tokens[first]) != "room" && shadow.word(tokens[first]) != "unit") {
+    } else if (unit && shadow.word(tokens[first]) != "room" && shadow.word(tokens[first]) != "unit" && shadow.word(tokens[first]) != "bay") {
       last = token;
     } else {
       return false;
@@ -117,7 +143,7 @@ bool read_address(const Shadow& shadow, std::size_t token, Identifier& found) {
       found.safe_place = secret(Around(shadow, first));
       return true;
     }
-    if (!tokens[k].raised()) break;
+    if (!tokens[k].raised() && !(small_words > 0 && k <= end_of_street + 2 && tokens[k].letters && !(tokens[k].flags & (word::where | word::modal | word::finite | word::speaks)))) break;
     if ((gap == ", " || gap == ",\n") && (tokens[k].flags & word::place)) last = k;
   }
   found = {tokens[first].begin, tokens[last].end, IdKind::address, street ? 0.9 : 0.75};
@@ -142,7 +168,9 @@ bool read_street(const Shadow& shadow, std::size_t token, Identifier& found) {
     }
     // "Preston Street", "Danes Court": a capital before it that is no title.
     if (!before.raised() || (before.flags & word::title) || (before.opens && (before.flags & word::english))) return false;
-    if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).raised()) && !around.cue("on in at of off near from along", 3)) return false;
+    // "Imogen Strand", "Kayleigh Field": a first name before a word that is a surname as well.
+    if (!strong_street(around.word()) && (before.flags & word::given_name) && !(before.flags & (word::english | word::place)) && !around.cue("on in at of off near from along into lives lived living live moved stays staying stay hides hiding place address flat house home", 6)) return false;
+    if (!strong_street(around.word()) && !(around.has(-2) && around.token(-2).raised() && around.gap(-1) == " ") && !around.cue("on in at of off near from along", 3)) return false;
     if (around.word() == "house" || around.word() == "park" || around.word() == "view" || around.word() == "hill" || around.word() == "way" || around.word() == "end" || around.word() == "flat") return false;
     std::size_t first = token - 1;
     if (first > 0 && tokens[first - 1].raised() && !(tokens[first - 1].flags & (word::title | word::english)) && tokens[first].begin == tokens[first - 1].end + 1) --first;
@@ -179,6 +207,10 @@ void widen_to_address(const Shadow& shadow, Identifier& postcode) {
     if (!before.raised() && !before.digits && !(before.flags & word::street) && (word == "on" || word == "of" || word == "the") && gap == ", ") break;
     // The house's name may stand before its number, after a comma; then the address ends.
     if (numbered && !unit_word(word) && !(before.digits) && gap != ", " && gap != " ") break;
+    // "to stay with Harjit, 44 Linden Mead": whoever lives there is no part of the address.
+    if (numbered && gap == ", " && !before.digits && !unit_word(word) && !(before.flags & (word::street | word::thing | word::organisation)) && ((before.flags & word::given_name) || !(before.flags & word::english)) &&
+        !(first >= 2 && (shadow.word(tokens[first - 2]) == "at" || shadow.word(tokens[first - 2]) == "in" || shadow.word(tokens[first - 2]) == "is" || shadow.word(tokens[first - 2]) == "ty" || shadow.word(tokens[first - 2]) == "plas" || shadow.word(tokens[first - 2]) == "bryn" || shadow.word(tokens[first - 2]) == "maes")))
+      break;
     if (before.digits) numbered = true;
     --first;
   }

@@ -17,6 +17,27 @@ int number(std::string_view word) {  // `9th` gives 9
 
 bool is_year(std::string_view word) { return word.size() == 4 && (word.starts_with("19") || word.starts_with("20")) && number(word) > 0; }
 
+// "She would not give his date of birth; the tenancy file has it as 04/07/1991": said earlier in the sentence, and no other date between.
+bool birth_said(const Shadow& shadow, std::size_t at) {
+  const auto& tokens = shadow.tokens();
+  // "DOB" at the end of the line before, and "do.b." from a scan.
+  std::string letters;
+  for (std::size_t i = at, steps = 0; i > 0 && steps < 3 && letters.size() < 3; ++steps) {
+    --i;
+    if (shadow.folded().substr(tokens[i].end, tokens[i + 1].begin - tokens[i].end).find_first_not_of(". \n:") != std::string_view::npos) break;
+    letters = std::string(shadow.word(tokens[i])) + letters;
+  }
+  if (letters == "dob" || letters == "born") return true;
+  for (std::size_t i = at, steps = 0; i > 0 && steps < 14; ++steps) {
+    --i;
+    const std::string_view gap = shadow.folded().substr(tokens[i].end, tokens[i + 1].begin - tokens[i].end);
+    if (gap.find('\n') != std::string_view::npos || gap.find(". ") != std::string_view::npos || tokens[i].digits) return false;
+    const std::string_view word = shadow.word(tokens[i]);
+    if (word == "dob" || word == "birthdate" || (word == "birth" && i >= 2 && shadow.word(tokens[i - 1]) == "of" && shadow.word(tokens[i - 2]) == "date")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool read_date(const Shadow& shadow, std::size_t token, Identifier& found) {
@@ -24,11 +45,12 @@ bool read_date(const Shadow& shadow, std::size_t token, Identifier& found) {
   const auto take = [&](int from, int to, double confidence) {
     found = {around.token(from).begin, around.token(to).end, IdKind::date, confidence};
     const Around start(shadow, token + static_cast<std::size_t>(from));
-    found.of_birth = start.cue("dob born birth birthday d.o.b birthdate", 4) || (start.has(-3) && start.cue("d", 3) && start.cue("o", 3) && start.cue("b", 3));
+    found.of_birth = start.cue("dob born bom birth birthday d.o.b birthdate", 4) || (start.has(-3) && start.cue("d", 3) && start.cue("o", 3) && start.cue("b", 3)) ||
+                     birth_said(shadow, token + static_cast<std::size_t>(from));
     return true;
   };
-  const auto month = [&](int offset) { return around.has(offset) && (around.token(offset).flags & word::month) && around.word(offset) != "march" ? true : around.has(offset) && around.word(offset) == "march" && around.token(offset).capital; };
-  const auto close = [&](int offset) { return around.has(offset) && (around.gap(offset) == " " || around.gap(offset) == ", " || around.gap(offset) == "-" || around.gap(offset) == ". "); };
+  const auto month = [&](int offset) { return around.has(offset) && (around.token(offset).flags & word::month) && around.word(offset) != "march" ? true : around.has(offset) && around.word(offset) == "march" && (around.token(offset).capital || around.token(offset).shout || (around.has(1) && offset == 1 && around.has(2) && is_year(around.word(2)))); };
+  const auto close = [&](int offset) { return around.has(offset) && (around.gap(offset) == " " || around.gap(offset) == "\n" || around.gap(offset) == ", " || around.gap(offset) == "-" || around.gap(offset) == ". "); };
 
   if (!around.token().digits) {
     // A month or a weekday without a day, for anonymising. `may` and `mar` only with a capital or a year.

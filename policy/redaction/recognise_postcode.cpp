@@ -49,7 +49,8 @@ bool read_postcode(const Shadow& shadow, std::size_t token, Identifier& found) {
   if (!outward(one) || token + 1 >= tokens.size() || tokens[token + 1].begin - tokens[token].end > 2) return false;
   std::string next(shadow.word(tokens[token + 1]));
   if (next.size() == 3 && next[0] == 'o') next[0] = '0';
-  if (!inward(next) || shadow.folded()[tokens[token].end] != ' ') return false;
+  const char between = shadow.folded()[tokens[token].end];
+  if (!inward(next) || (between != ' ' && between != '\n')) return false;  // a line may end inside
   found = {tokens[token].begin, tokens[token + 1].end, IdKind::postcode, 0.97};
   return true;
 }

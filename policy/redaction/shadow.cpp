@@ -339,6 +339,7 @@ void Shadow::split() {
   const std::size_t n = size_;
   tokens_.reserve(n / 5 + 8);
   bool opens = true;       // what comes next opens a sentence or a line
+  const bool questions = folded().find("\nq. ") != std::string_view::npos && folded().find("\na. ") != std::string_view::npos;  // an interview: "Q. Where was he? A. My uncle …"
   bool bracket = false;    // a `[` was seen
   std::size_t i = 0;
   while (i < n) {
@@ -349,12 +350,15 @@ void Shadow::split() {
         // "Mr. Adeyemi", "no. 5": a dot after a title or a single letter ends no sentence.
         if (c == '.' && !tokens_.empty() && tokens_.back().end == i) {
           const Token& before = tokens_.back();
-          if (((before.flags & word::title) && before.size() <= 4 && !(before.flags & word::kin)) || (before.letters && before.size() == 1) ||
-              (before.letters && before.capital && before.size() <= 3 && (before.flags & word::abbreviation)))
+          const bool numbers = before.letters && before.size() == 1 && before.opens && (before.begin == 0 || text[before.begin - 1] == '\n') && i + 1 < n && text[i + 1] == ' ' && (text[before.begin] == 'a' || text[before.begin] == 'q') && questions;
+          if (!numbers && (((before.flags & word::title) && before.size() <= 4 && !(before.flags & word::kin)) || (before.letters && before.size() == 1) ||
+              (before.letters && before.capital && before.size() <= 3 && (before.flags & word::abbreviation))))
             opens = false;
         }
       } else if (c == '[') {
         bracket = true;
+      } else if (c == ' ' && i + 1 < n && text[i + 1] == ' ' && !tokens_.empty() && tokens_.back().digits && !tokens_.back().letters && tokens_.back().begin > 0 && text[tokens_.back().begin - 1] == ':') {
+        opens = true;  // "10:27  First told …": the time of a log, then what happened
       }
       ++i;
       continue;
@@ -401,12 +405,17 @@ void Shadow::split() {
 // they are.
 void Shadow::quieten() {
   const std::string_view text = folded();
+  std::size_t words = 0, capitals = 0;
   for (std::size_t first = 0; first < tokens_.size();) {
     std::size_t last = first;  // one past the line's end
     std::size_t loud = 0, quiet = 0;
     do {
       const Token& token = tokens_[last];
-      if (token.letters && !token.digits && token.size() > 1) ++(token.upper ? loud : quiet);
+      if (token.letters && !token.digits && token.size() > 1) {
+        ++(token.upper ? loud : quiet);
+        ++words;
+        if (token.capital && !token.upper) ++capitals;
+      }
       ++last;
     } while (last < tokens_.size() && text.substr(tokens_[last - 1].end, tokens_[last].begin - tokens_[last - 1].end).find('\n') == std::string_view::npos);
     if (loud >= 5 && quiet * 10 <= loud)
@@ -419,6 +428,7 @@ void Shadow::quieten() {
       }
     first = last;
   }
+  small_letters_ = words >= 20 && capitals * 40 < words;
 }
 
 // `[maternal grandmother]`, `[sibling 1]`, `[age 11-15]`: brackets around nothing but words of our labels and short numbers. A name in

@@ -48,6 +48,9 @@ class Shadow {
   std::string_view word(const Token& token) const { return folded().substr(token.begin, token.size()); }
   std::string_view cased_word(const Token& token) const { return cased().substr(token.begin, token.size()); }
 
+  // Hardly a word has a capital: typed on a telephone, where capitals tell nothing.
+  bool small_letters() const { return small_letters_; }
+
   // Bytes of the input for bytes [begin, end) of the shadow, whole code points; marks that were dropped inside go with it.
   std::size_t input_begin(std::size_t at) const { return plain_ ? at : begin_[at]; }
   std::size_t input_end(std::size_t end) const { return plain_ ? end : stop_[end - 1]; }
@@ -64,7 +67,7 @@ class Shadow {
   std::string_view input_;
   std::string folded_, cased_;
   std::size_t size_ = 0;
-  bool plain_ = true;
+  bool plain_ = true, small_letters_ = false;
   std::vector<std::uint32_t> begin_, stop_;
   std::vector<Token> tokens_;
 };

@@ -18,6 +18,7 @@ constexpr float kDetail = 0.5f;          // in third_party a detail this likely 
 constexpr float kCommonWord = 0.75f;     // the same of one of the commonest words in small letters
 constexpr float kGoesOn = 0.2f;          // a detail goes on over words with less behind them
 constexpr float kProfessional = 0.03f;   // somebody whom a cue makes a professional is one only with this much behind it
+constexpr float kOffice = 0.8f;          // somebody who stands where professionals stand is one only with this much behind it
 constexpr float kStrange = 0.1f;         // a fact that a rule found with less behind it is strange to the tagger
 constexpr std::size_t kFewFacts = 5;     // in a text with fewer facts than these the rules decide
 constexpr float kNoPerson = 0.04f;       // a guess by shape with less behind it falls
@@ -94,7 +95,7 @@ bool joined(const Work& work, std::uint32_t second) {
   const std::string_view text = work.shadow.folded();
   const Gap gap = gap_between(text, tokens[second - 1].end, tokens[second].begin);
   if (gap == Gap::hyphen || gap == Gap::apostrophe) return tokens[second].size() > 1;
-  return gap == Gap::blank && text.substr(tokens[second - 1].end, tokens[second].begin - tokens[second - 1].end).find('\n') == std::string_view::npos;
+  return gap == Gap::blank && tokens[second].begin - tokens[second - 1].end <= 2 && text.substr(tokens[second - 1].end, tokens[second].begin - tokens[second - 1].end).find('\n') == std::string_view::npos;
 }
 
 // A word with a name right before it: the surname in "kyle turner".
@@ -106,30 +107,37 @@ bool beside_name(const Work& work, std::uint32_t at) {
 }
 
 // Takes the words that belong to a name of which a rule found only a part: "Man Ho", "Sunday Ezenwa", "kyle turner".
-void extend_names(Work& work) {
+void extend_names(Work& work, Mode mode) {
   auto& tokens = work.shadow.tokens();
-  const auto belongs = [&](const Token& token, std::uint32_t at) {
+  const auto belongs = [&](const Token& token, std::uint32_t at, bool named_large) {
     if (token.taken || token.label || !token.letters || token.digits || token.size() < 2 || token.symbol != 0 || (token.flags & word::title)) return false;
     const bool other = (token.flags & (word::month | word::weekday | word::kin | word::role)) != 0;  // nearly always something else
     if (other && !token.raised()) return false;
+    // "told Moira privately": where names have capitals, a word without one is none.
+    if ((token.flags & word::english) && !token.raised() && !token.shout && named_large) return false;
     const bool plain = (token.flags & word::english) || (token.flags & (word::finite | word::speaks | word::abbreviation));
-    return work.chances[at].somebody() >= (other || (plain && !token.raised()) ? kPersonWord : kPersonSmall);
+    const bool borne = work.shadow.small_letters() && (token.flags & word::given_name || token.traits & trait::surname);  // amber nettleton, martin hughes
+    return work.chances[at].somebody() >= (other || (plain && !token.raised() && !borne) ? kPersonWord : kPersonSmall);
   };
   for (Mention& mention : work.mentions) {
     if (mention.kind != MentionKind::person || mention.who != nobody) continue;
-    while (mention.last + 1 < tokens.size() && belongs(tokens[mention.last + 1], mention.last + 1) && joined(work, mention.last + 1)) {
+    const std::uint32_t first = mention.first, last = mention.last;
+    const bool named_large = tokens[last].capital && !work.shadow.small_letters();
+    while (mention.last + 1 < tokens.size() && belongs(tokens[mention.last + 1], mention.last + 1, named_large) && joined(work, mention.last + 1)) {
       ++mention.last;
       mention.end = tokens[mention.last].end;
       mention.name += ' ';
       mention.name += work.shadow.word(tokens[mention.last]);
       tokens[mention.last].taken = true;
     }
-    while (mention.title_words == 0 && mention.first > 0 && belongs(tokens[mention.first - 1], mention.first - 1) && joined(work, mention.first)) {
+    while (mention.title_words == 0 && mention.first > 0 && belongs(tokens[mention.first - 1], mention.first - 1, named_large) && joined(work, mention.first)) {
       --mention.first;
       mention.begin = tokens[mention.first].begin;
       mention.name = std::string(work.shadow.word(tokens[mention.first])) + " " + mention.name;
       tokens[mention.first].taken = true;
     }
+    // What stands beside the whole name was not beside its part: "Taken by: Willow Jones".
+    if ((mention.first != first || mention.last != last) && !mention.professional_cue && !mention.private_cue) read_cues(work, mode, mention);
   }
 }
 
@@ -205,7 +213,7 @@ void read_with_tagger(Work& work, const Tagger& tagger, Mode mode) {
   });
 
   if (work.cut_before) return;
-  extend_names(work);
+  extend_names(work, mode);
   add_runs(
       work,
       [&](std::uint32_t i) {
@@ -307,8 +315,11 @@ void weigh_parts(const std::vector<Work>& bundle, const PeopleTables& tables, st
       }
     }
   }
+  // Who stands where professionals stand, and of whom nothing says more, is one where the tagger agrees.
   for (std::size_t e = 0; e < entities.size(); ++e)
-    if (entities[e].professional && all[e] > 0.5f && professional[e] < kProfessional * all[e]) entities[e].in_private = true;
+    if (!entities[e].professional && entities[e].office_place && !entities[e].in_private && all[e] > 0.5f && professional[e] >= kOffice * all[e]) entities[e].professional = true;
+  for (std::size_t e = 0; e < entities.size(); ++e)
+    if (entities[e].professional && !entities[e].firm && all[e] > 0.5f && professional[e] < kProfessional * all[e]) entities[e].in_private = true;
 }
 
 bool tagger_explains(const Work& work, std::uint32_t token) { return !work.chances.empty() && work.chances[token].any() < kNothing / 2 * (work.cut_before ? kSurer : 1); }

@@ -43,6 +43,24 @@ bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to) 
   return true;
 }
 
+std::uint32_t row_name_end(const Shadow& shadow, std::uint32_t first, std::uint32_t surname) {
+  const auto& tokens = shadow.tokens();
+  const std::string_view text = shadow.folded();
+  constexpr WordFlags no_name = word::month | word::weekday | word::abbreviation | word::title | word::role | word::kin | word::organisation | word::street | word::place;
+  const auto name_word = [&](const Token& token) { return token.letters && !token.digits && !token.taken && !token.label && token.raised() && token.size() > 1 && !(token.flags & no_name) && (!(token.flags & word::english) || (token.flags & word::given_name)); };
+  if (surname + 1 >= tokens.size() || text.substr(tokens[surname].end, tokens[surname + 1].begin - tokens[surname].end) != ", " || !name_word(tokens[surname + 1])) return 0;
+  // At the front of a row, or in capitals.
+  bool row = first == 0 || text.substr(tokens[first - 1].end, tokens[first].begin - tokens[first - 1].end).find_first_of("\n;|") != std::string_view::npos;
+  row = row || (tokens[surname].upper && tokens[surname].size() > 2 && !tokens[surname + 1].upper);
+  if (!row) return 0;
+  std::uint32_t last = surname + 1;
+  while (last + 1 < tokens.size() && last < surname + 3 && name_word(tokens[last + 1]) && text.substr(tokens[last].end, tokens[last + 1].begin - tokens[last].end) == " ") ++last;
+  const std::string_view behind = text.substr(tokens[last].end, 3);
+  if (behind.empty() || behind[0] == '\n' || behind.starts_with(" |") || behind.starts_with("|") || behind.starts_with(" (") || behind.starts_with("  ") || behind.starts_with("\t") || behind.starts_with(" -")) return last;
+  if (last + 1 < tokens.size() && (tokens[surname].upper || tokens[last + 1].digits || shadow.word(tokens[last + 1]) == "dob") && behind[0] == ' ' && !(tokens[last + 1].flags & word::given_name)) return last;
+  return 0;
+}
+
 namespace {
 
 bool thing_follows(WordFlags after) { return (after & word::thing) && !(after & (word::speaks | word::finite)); }
@@ -111,6 +129,16 @@ Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
     std::string key = " ";
     key += word_before;
     key += ' ';
+    // Where nothing has a capital, a first name of somebody here stands where people stand: "with star", "ring willow on 01632 …", "rosie and summer".
+    if (given && !modal && shadow.small_letters()) {
+      if (word_before == "with" || word_before == "after" || word_before == "about" || word_before == "over" || word_before == "for" || word_before == "ring" || word_before == "mo" || word_before == "ptnr" || word_before == "without" || word_before == "by") return Use::undecided;
+      if (word_before == "and" && at > 1 && ((tokens[at - 2].flags & word::given_name) || tokens[at - 2].symbol != 0)) return Use::undecided;
+      if (beside_next && shadow.word(next) == "and" && at + 2 < tokens.size() && ((tokens[at + 2].flags & word::given_name) || tokens[at + 2].symbol != 0)) return Use::undecided;
+      if ((token.opens || gap_before != Gap::blank) && beside_next && (after & word::finite)) return Use::undecided;
+      if (beside_next && shadow.word(next) == "to" && at + 2 < tokens.size() && (tokens[at + 2].flags & word::bare_verb) && gap_between(text, next.end, tokens[at + 2].begin) == Gap::blank && (token.opens || word_before == "ok")) return Use::undecided;
+    }
+    // A sentence that opens with a small letter, where sentences open with capitals, and goes on with a verb: "memory cannot settle".
+    if (given && !modal && token.opens && at > 0 && text[before.end] == '.' && (after & word::modal) && !(after & (word::possessive | word::determiner))) return Use::undecided;
     if (auxiliary && given && (token.opens || gap_before != Gap::blank || joins.find(key) != std::string_view::npos)) return Use::undecided;
     return Use::ordinary;
   }
@@ -125,7 +153,12 @@ Use judge_use(const Shadow& shadow, std::size_t at, bool given) {
       return Use::undecided;
     }
     if (has_next && next.capital && beside_next && !(next.flags & word::english)) return Use::name;
-    if (!given && beside_next) return Use::ordinary;  // an ordinary word opens the sentence
+    if (!given && beside_next) {
+      // "Turner has CCTV", "Ward arrived": a thing would have its article. Without one only what is no thing opens a sentence: "Work stopped".
+      const std::string_view verb = shadow.word(next);
+      if ((after & word::speaks) && !(after & word::bare_verb) && verb != "was" && verb != "is") return Use::undecided;
+      return Use::ordinary;  // an ordinary word opens the sentence
+    }
     return Use::undecided;
   }
   return Use::name;

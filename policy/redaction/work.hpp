@@ -39,8 +39,11 @@ struct Mention {
   bool tied = false;                  // an identifier whose owner is exact
   std::string name;                   // of a person nobody listed: the folded words, title left out; of others: the canonical value
   std::uint8_t title_words = 0;       // tokens at the front that are titles
-  bool work_title = false;
+  bool work_title = false, kin_title = false;
+  bool given_alone = false, surname_alone = false;  // of a listed person's name only this part, without a title
   bool professional_cue = false, private_cue = false;
+  bool firm_cue = false;              // the professional cue stands right beside the name: a qualification, "(named nurse)", a list's next column
+  bool office_place = false;          // stands where those who work on a case stand: a signature, a list of those present, who is to act
   std::string relation;               // a kinship word beside it: `friend`
   Sex sex = Sex::unknown;
 };
@@ -61,6 +64,7 @@ struct Entity {
   std::string initials;
   Sex sex = Sex::unknown;
   bool professional = false, in_private = false;
+  bool firm = false, office_place = false;  // of one of the mentions
   std::string relation;
 };
 
@@ -84,6 +88,9 @@ bool same_clause(std::string_view folded, std::uint32_t from, std::uint32_t to);
 enum class Use : std::uint8_t { name, ordinary, undecided };
 // `given`: somebody here bears it as a first name, whatever the lists say.
 Use judge_use(const Shadow& shadow, std::size_t at, bool given = false);
+// A list that gives family names first: "Carter, Abigail | cousin", "FARAH, Natnael DOB …". The last token of the first names behind the family name
+// that ends at token `surname`; 0 where it is no such list.
+std::uint32_t row_name_end(const Shadow& shadow, std::uint32_t first, std::uint32_t surname);
 // Not in the vocabulary itself, but an inflected form of a word that is: voicemails, safeguarded.
 bool inflected_english(std::string_view folded);
 

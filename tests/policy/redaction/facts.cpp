@@ -26,7 +26,15 @@ INSTANTIATE_TEST_SUITE_P(Told, FactsOfAThirdParty, testing::Values(
     Told{"Dorota told us that she had a miscarriage in May.", "miscarriage"}, Told{"Mark Tennant, who is in a young offender institution, rang.", "young offender institution"},
     Told{"Grzegorz was convicted of fraud in his twenties.", "convicted of fraud"}, Told{"Dorota took an overdose at New Year.", "an overdose"},
     Told{"Dorota cried. She has never told her sisters and named her uncle.", "never told her sisters and named her uncle"}, Told{"Grzegorz attends the psychiatric clinic on Fridays.", "psychiatric clinic"},
-    Told{"Dorota had it done as a girl (type 2, deinfibulated at twenty).", "deinfibulated at twenty"}, Told{"Rose came. She is only 6 and was tired.", "6"}));
+    Told{"Dorota had it done as a girl (type 2, deinfibulated at twenty).", "deinfibulated at twenty"}, Told{"Rose came. She is only 6 and was tired.", "6"},
+    Told{"Rose (eleven) was asleep.", "eleven"}, Told{"Rose, six, saw it.", "six"}, Told{"Rose (18 months) slept.", "18 months"}, Told{"Rose is in Reception.", "Reception"}, Told{"Rose (Year 10) came.", "Year 10"},
+    Told{"Grzegorz, arrested 12 January 2026 for drink-driving, rang.", "12 January 2026"}, Told{"Grzegorz was remanded in custody after the last hearing.", "after the last hearing"},
+    Told{"Grzegorz served four years for fraud.", "served four years for fraud"}, Told{"Grzegorz is wanted on warrant.", "wanted on warrant"}, Told{"Grzegorz was caught carrying a knife in May.", "caught carrying a knife"},
+    Told{"Grzegorz has a restraining order.", "restraining order"}, Told{"Grzegorz came out of prison on licence.", "on licence"}, Told{"Dorota has a learning disability.", "learning disability"},
+    Told{"Dorota carries hepatitis.", "hepatitis"}, Told{"Dorota told me she is expecting in July.", "is expecting in July"}, Told{"Rose wets the bed when a letter comes.", "when a letter comes"},
+    Told{"Dorota is waiting for a kidney.", "kidney"}, Told{"Dorota was in care and has never told the family.", "was in care"}, Told{"Dorota has no leave to remain.", "leave to remain"},
+    Told{"Dorota was raped at a party last year.", "raped at a party"}, Told{"Mark lost a leg in an accident.", "a leg"}, Told{"Rose came in. Has sickle cell disease.", "sickle cell"},
+    Told{"Dorota works nights at the crisp factory.", "the crisp factory"}, Told{"Mark works for Golden Harbour Kitchens.", "Golden Harbour Kitchens"}));
 
 TEST(FactsOfAThirdParty, LeaveTheSubjectsOwn) {
   for (const char* text : {"Kuba has asthma and was prescribed an inhaler.", "Dr Kuba Wilczek is on methadone.", "Kuba took an overdose in March.", "He is 9 and has epilepsy."})
@@ -34,7 +42,8 @@ TEST(FactsOfAThirdParty, LeaveTheSubjectsOwn) {
 }
 
 TEST(FactsOfAThirdParty, AreNotWhatSomebodyDidForAnother) {
-  for (const char* text : {"[mother] gave him his tablets at eight.", "[mother] took Kuba to the clinic.", "[mother] has no worries about the ward."}) {
+  for (const char* text : {"[mother] gave him his tablets at eight.", "[mother] took Kuba to the clinic.", "[mother] has no worries about the ward.", "[mother] lost the letter.", "[mother] was expecting him at six.",
+                           "[mother] works hard at it.", "[mother] came back on the bus.", "[mother] was told at work."}) {
     std::string named = text;
     named.replace(0, 8, "Dorota");
     EXPECT_EQ(redact_one(named).text, text);

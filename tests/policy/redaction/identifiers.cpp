@@ -87,5 +87,13 @@ TEST(Identifiers, AnAddressIsSafeByTheWordsBeforeIt) {
   EXPECT_TRUE(found[0].safe_place);
 }
 
+INSTANTIATE_TEST_SUITE_P(OverLines, Recognises, testing::Values(
+    Row{"ring 07700\n900 985 after five", IdKind::phone, "07700\n900 985"}, Row{"born 25\nSeptember 1985, known", IdKind::date, "25\nSeptember 1985"}, Row{"at 135a Elm Road, KA47\n1GY, not", IdKind::address, "135a Elm Road, KA47\n1GY"},
+    Row{"at Flat 23, 126 Foundry\nRow, not", IdKind::address, "Flat 23, 126 Foundry\nRow"}, Row{"12 October\nRoad works", IdKind::address, nullptr}));
+INSTANTIATE_TEST_SUITE_P(SmallLetters, Recognises, testing::Values(
+    Row{"lives at 73 vicarage hill and", IdKind::address, "73 vicarage hill"}, Row{"letter to 21 granary square sg35 3er and", IdKind::address, "21 granary square sg35 3er"}, Row{"of 114 elm grove who", IdKind::address, "114 elm grove"},
+    Row{"came to 2 of the park days", IdKind::address, nullptr}, Row{"at 4 they went up the hill", IdKind::address, nullptr}, Row{"born 23 march 1985", IdKind::date, "23 march 1985"}, Row{"on a 5 mile march home", IdKind::date, nullptr},
+    Row{"DC 9043 Trott; Imogen Strand, social worker", IdKind::address, nullptr}, Row{"sent to Bay 4, Withy Lane, TN67 4HB.", IdKind::address, "Bay 4, Withy Lane, TN67 4HB"}));
+
 }  // namespace
 }  // namespace gatehouse::redaction

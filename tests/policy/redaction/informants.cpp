@@ -1,6 +1,8 @@
 // Who informed, or spoke in confidence: hidden from everybody, kept or not, and shown to a person. The cases are sentences.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/policy/redaction/family.hpp"
 
 namespace gatehouse::redaction {
@@ -33,7 +35,25 @@ INSTANTIATE_TEST_SUITE_P(Said, PleasNotToBeNamed, testing::Values(
     Plea{"Mary-Ann is not to be named to Grzegorz.", "Mary-Ann"}, Plea{"Mary-Ann is the only person who could have told us this.", "Mary-Ann"},
     Plea{"Mary-Ann said to Dorota: \"I did not tell you this\".", "Mary-Ann"}, Plea{"This came from her alone and Mary-Ann would be known by it.", "Mary-Ann"},
     Plea{"Mary-Ann said she didn't want Mark knowing.", "Mary-Ann"}, Plea{"Mary-Ann begged me never to tell Grzegorz.", "Mary-Ann"},
+    Plea{"Mary-Ann asked that nobody finds out that it was her.", "Mary-Ann"}, Plea{"Mary-Ann wants to be left out of this.", "Mary-Ann"}, Plea{"Mary-Ann begged me to leave her name off it.", "Mary-Ann"},
+    Plea{"Mary-Ann told me on the promise that it went no further.", "Mary-Ann"}, Plea{"Mary-Ann saw it. Mary-Ann's name must stay out of anything sent on.", "Mary-Ann"}, Plea{"Mary-Ann wants that kept between us.", "Mary-Ann"},
+    Plea{"Mary-Ann asked that Mark never finds out who rang.", "Mary-Ann"}, Plea{"Mary-Ann would not have her name read out.", "Mary-Ann"}, Plea{"Mary-Ann must not be shown as the source.", "Mary-Ann"},
     Plea{"Dorota and Mark argued. Grzegorz heard it. He asked for his name to be withheld.", "Grzegorz"}));
+
+// Where an informant stood tells who it was; what was seen or heard is the concern, and stays.
+TEST(PleasNotToBeNamed, HideWhereTheirSpeakerStoodBesideThem) {
+  for (const auto& [text, gone, stays] : std::initializer_list<std::array<const char*, 3>>{
+           {"Mary-Ann would not have her name read out. Her kitchen shares a wall with that bathroom.", "that bathroom", "name read out"},
+           {"Mary-Ann, who hears everything through the bathroom vent, asked not to be named.", "bathroom vent", "asked not to be named"},
+           {"Mary-Ann asked that nobody finds out. She sits behind him on the bus and saw the knife.", "behind him on the bus", "saw the knife"},
+           {"Mary-Ann must not be quoted, since her husband drives the minibus.", "drives the minibus", "must not be quoted"},
+           {"Mary-Ann asked not to be named. She cleans for his mother. Grzegorz works at the yard.", "cleans for his mother", "Grzegorz works at the yard"}}) {
+    const Redacted result = redact_one(text, release({"mother", "father", "sister", "gran", "partner"}));
+    EXPECT_FALSE(has(result.text, gone)) << result.text;
+    EXPECT_TRUE(has(result.text, stays)) << result.text;
+  }
+  EXPECT_EQ(redact_one("Mary-Ann sits behind him on the bus. Her kitchen shares a wall.", release({"gran"})).text, "Mary-Ann sits behind him on the bus. Her kitchen shares a wall.");
+}
 
 // "Her gran" is a person of the file too.
 TEST(PleasNotToBeNamed, AreAlsoARelativesWhomTheSentenceDoesNotName) {

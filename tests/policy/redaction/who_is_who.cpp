@@ -148,5 +148,107 @@ TEST(WhoIsWho, ACourtOfLawIsNoAddress) {
   EXPECT_FALSE(has(redacted("Dorota lives at 5 Larkfield Court."), "Larkfield"));
 }
 
+// Who works on a case although nothing names a role right beside: the layout says it. Each text stays as it is.
+class WorksOnTheCase : public testing::TestWithParam<const char*> {};
+TEST_P(WorksOnTheCase, StaysReadable) { EXPECT_EQ(redacted(GetParam()), GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Said, WorksOnTheCase, testing::Values(
+    "PRESENT\nHope Lacey ............ independent chair\nNigel Attwater ........ children's services\nYetunde Coker ......... minutes\n",
+    "Round the table\nPritpal Bains      police, chair\nOluwaseun Fadipe   probation\nGerry Moloney      housing\n", "Lathbury, Orla | social worker | | 5\n",
+    "signed  Blessing Adjei HCA     M. Villanueva RGN", "Interviewer: Dilys Okoro. Appropriate adult: Chris Mbeki.\n",
+    "Education (Miss Larkin): attendance 81%.", "Health (C. Achampong, named nurse): seen.", "PC 12874 Doyle and DC 9043 Trott attended.", "Assessors Ottoline Drage and Femi Sotunde met us.",
+    "Rang Diane Sims from Early Help.", "Checked by Bartosz Zielonka from agency.", "M/W Gill Stanford has discharged her.", "Taken by: Willow Jones\n\nThe caller rang off.",
+    "In attendance\n   Ama Serwaa - health\n   R. Whiddett - Faith Lane Primary\n", "Talked over with Ifan Pugh (on call) today.",
+    "Seen today with Daiva Norkus interpreting."));
+
+// The same places hold family and friends.
+TEST(WorksOnTheCase, IsNobodyWhomTheLayoutCallsARelativeOrAFriend) {
+  for (const char* const text : {"Tarrow Vell ......... uncle\n", "Vell, Tarrow | cousin | | 5\n", "Tarrow Vell      lodger, by video\n", "[18/03, 21:15] Tarrow Vell: come to mine\n", "Tarrow Vell from St Hilda's School saw it.",
+                                 "They went to Hollis Solicitors, and Tarrow told them all.", "He came home\nfrom Tarrow Vell with a cut.", "We asked who his dentist is. Tarrow Vell laughed."}) {
+    const std::string out = redacted(text);
+    EXPECT_FALSE(has(out, "Tarrow")) << out;
+    EXPECT_FALSE(has(out, "Vell")) << out;
+  }
+}
+
+TEST(WhoIsWho, ALetterGreetsTheOneToWhomItIsAddressed) {
+  const std::vector<policy::Person> people = {{"child", {"Victoria Quell"}, "self", "family", {}}, {"mother", {"Dinah Quell"}, "mother", "family", {}}};
+  EXPECT_TRUE(has(redacted("Ms Victoria Quell\n152 Hawthorn Drive\n\nDear Ms Quell\n\nYou asked.", people), "Dear Ms Quell"));
+  EXPECT_FALSE(has(redacted("Ms Dinah Quell\n152 Hawthorn Drive\n\nDear Ms Quell\n\nYou asked.", people), "Quell"));
+  EXPECT_FALSE(has(redacted("Dear Ms Quell\n\nYou asked.", people), "Quell"));
+}
+
+TEST(WhoIsWho, ATitleMeansTheOneWhomTheTextBroughtInWithIt) {
+  const std::vector<policy::Person> people = {{"child", {"Ravinder Quell"}, "self", "family", {}}, {"father", {"Daljit Quell"}, "father", "family", {}}};
+  const std::string text = "Mr Ravinder Quell, 24, complained. Mr Quell and his son met in July. Mr Quell is back at work.";
+  const std::string out = redacted(text, people, Mode::anonymise);
+  EXPECT_TRUE(has(out, "[father] and his son")) << out;
+  EXPECT_TRUE(has(out, "[subject] is back")) << out;
+  EXPECT_FALSE(has(redacted(text, people), "Mr Quell")) << redacted(text, people);  // in doubt the father
+}
+
+TEST(WhoIsWho, MissMayBeAGirlWhereTheFileListsOne) {
+  const std::vector<policy::Person> people = {{"child", {"Dilmaya Quell"}, "self", "family", {}}, {"son", {"Suresh Quell"}, "son", "family", {}}, {"girl", {"Prativa Quell"}, "granddaughter", "family", {}}};
+  EXPECT_FALSE(has(redacted("Miss Quell spoke to us.", people, Mode::third_party, {"son"}), "Quell"));
+  EXPECT_TRUE(has(redacted("Mrs Quell spoke to us.", people, Mode::third_party, {"son"}), "Quell"));
+}
+
+TEST(WhoIsWho, MoIsTheMotherInNotesThatWriteSo) {
+  std::vector<policy::Person> people = {{"child", {"Hani Quell"}, "self", "family", {}}};
+  EXPECT_EQ(redacted("MGM and Mo were at home. Sib asleep.", people), "MGM and Mo were at home. Sib asleep.");
+  people.push_back({"brother", {"Mo Quell"}, "brother", "family", {}});
+  EXPECT_FALSE(has(redacted("MGM and Mo were at home.", people), "Mo"));
+}
+
+TEST(WhoIsWho, NamesInFrontOfAListedGivenNameMakeItAnothers) {
+  const std::vector<policy::Person> people = {{"child", {"Tuan Ngo"}, "self", "family", {}}, {"mother", {"Lan Vo"}, "mother", "family", {}}};
+  const std::string out = redacted("Tuan Ngo came. On the licence she read Pham Van Tuan.", people);
+  EXPECT_TRUE(has(out, "Tuan Ngo")) << out;
+  EXPECT_FALSE(has(out, "Pham")) << out;
+  EXPECT_FALSE(has(out, "Van Tuan")) << out;
+}
+
+TEST(WhoIsWho, AnUnlistedFirstNameBeforeAListedFamilyNameIsOneName) {
+  const std::vector<policy::Person> people = {{"child", {"Rhys Gwilym"}, "self", "family", {}}, {"mother", {"Elin Gwilym"}, "mother", "family", {}}};
+  const std::string out = redacted("His friend Tarrow came. Tarrow Gwilym was late.", people);
+  EXPECT_TRUE(has(out, "[friend] was late")) << out;
+}
+
+TEST(WhoIsWho, AFamilyNameThatOpensARowGoesWithTheFirstNamesBehindIt) {
+  const std::string out = redacted("Vell, Tarrow Aled | cousin\nLater Tarrow Vell rang.");
+  EXPECT_TRUE(has(out, "[cousin] | cousin") || has(out, "[person] | cousin")) << out;
+  EXPECT_FALSE(has(out, "Tarrow")) << out;
+  EXPECT_FALSE(has(out, "2]")) << out;
+}
+
+TEST(WhoIsWho, LettersThatAreAnAbbreviationAreSomebodyOnlyWhereSomebodyActs) {
+  const std::vector<policy::Person> people = {{"child", {"Hani Quell"}, "self", "family", {}}, {"mother", {"Tarrow Brack"}, "mother", "family", {}}};
+  EXPECT_FALSE(has(redacted("TB said her phone was broken.", people), "TB"));
+  EXPECT_TRUE(has(redacted("Tested for TB and flu. The TB nurse rang.", people), "Tested for TB and flu. The TB nurse rang."));
+}
+
+TEST(WhoIsWho, LettersThatTheFileListsAreFoundWithDotsToo) {
+  const std::vector<policy::Person> people = {{"child", {"Aayush Quell", "AQ"}, "self", "family", {}}, {"sister", {"Anushka Quell"}, "sister", "family", {}}, {"father", {"Dil Bahadur Quell", "DB"}, "father", "family", {}}};
+  EXPECT_EQ(redacted("It did not get back to D.B. I left.", people), "It did not get back to [father]. I left.");
+}
+
+TEST(WhoIsWho, InAVietnameseNameOfThreePartsTheFamilyNameStandsFirst) {
+  const std::vector<policy::Person> people = {{"child", {"Tran Minh Anh"}, "self", "family", {}}, {"father", {"Nguyen Van Long"}, "father", "family", {}}};
+  EXPECT_EQ(redacted("Bao walked her home. Long thanked us.", people), "[person] walked her home. [father] thanked us.");
+}
+
+TEST(WhoIsWho, WhoLivesAtAnAddressIsNoPartOfIt) {
+  const std::vector<policy::Person> people = {{"child", {"Simran Quell"}, "self", "family", {}}, {"aunt", {"Harjit Vell"}, "aunt", "family", {}}};
+  const std::string out = redacted("Simran is to stay with Harjit, 44 Linden Mead, DA38 6RT, tonight.", people);
+  EXPECT_FALSE(has(out, "Harjit")) << out;
+  EXPECT_FALSE(has(out, "Linden")) << out;
+  EXPECT_TRUE(has(out, "Simran")) << out;
+}
+
+TEST(WhoIsWho, ATimeOfALogIsNoPartOfAName) {
+  const std::string out = redacted("23:20  BA   Tarrow saw it.\n23:30  Tarrow Vell rang.\nsigned  Blessing Adjei HCA");
+  EXPECT_TRUE(has(out, "BA   [person] saw")) << out;
+  EXPECT_TRUE(has(out, "[person] rang")) << out;
+}
+
 }  // namespace
 }  // namespace gatehouse::redaction
