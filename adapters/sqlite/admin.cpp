@@ -1096,21 +1096,32 @@ std::expected<void, Error> Admin::shred(const std::string& person_ref, const std
     impl.append({"shred", seconds_of(at), {}, {}, impl.active_pack(), {}, {}}, "{\"subject\":\"" + std::to_string(person) + "\"}", std::move(staff));
     return Put::replaced;
   });
-  if (!logged) return std::unexpected(logged.error());
+  if (!logged) {
+    // Written and only not moved out of the write-ahead log is written: nobody finds the person any more, and who ordered it must not be told that nothing happened.
+    bool stands = false;
+    try {
+      const auto found = impl.find_person(person_ref);
+      stands = found && found->shredded;
+    } catch (const DatabaseFault&) {
+      // Then it is not known, as the error says.
+    }
+    if (!stands) return std::unexpected(logged.error());
+  }
   // The entry is durable. From here on it is only a matter of finishing: as far as it goes, and then what is left is said.
   const auto destroyed = impl.keys.destroy(person);
-  if (!destroyed) return std::unexpected(refused("unavailable", "key store", destroyed.error(), "say it again: the order is logged, the key is not destroyed yet"));
+  if (!destroyed) return std::unexpected(refused(kShredKeyThere, "key store", destroyed.error(), "say it again: the order is logged, the key is not destroyed yet"));
   bool gone = false;
   try {
     gone = impl.database.empty_log(impl.settings.busy_milliseconds);
-  } catch (const DatabaseFault& fault) {
-    return std::unexpected(fault_error(fault));
+  } catch (const DatabaseFault&) {
+    // What was deleted may stand in the log yet: as with a reader.
   }
   if (const auto forgotten = forget_in_statistics(impl.settings, person_ref); !forgotten)
-    return std::unexpected(refused("unavailable", "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows may be there yet"));
+    return std::unexpected(refused(kShredLeavesSomething, "statistics", forgotten.error(), "say it again: the file is destroyed, its coded rows may be there yet"));
   if (!*destroyed || !gone)
-    return std::unexpected(refused("unavailable", *destroyed ? "database" : "key store",
-                                   (*destroyed ? impl.settings.database : impl.settings.keystore) + ": it is destroyed, but a reader still holds what stood there before",
+    return std::unexpected(refused(kShredLeavesSomething, *destroyed ? "database" : "key store",
+                                   (*destroyed ? impl.settings.database : impl.settings.keystore) +
+                                       ": it is destroyed, but a reader still holds what stood there before, or the disk fails",
                                    "end it (a backup, an export) and say it again"));
   return {};
 }

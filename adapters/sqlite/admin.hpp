@@ -93,6 +93,11 @@ struct KeyChange {
 
 enum class Put { added, replaced, unchanged };
 
+// Admin::shred(): logged, and the key could not be destroyed yet; the file is destroyed, and a reader, or figures that cannot be written, keep something of it.
+inline constexpr const char* kShredKeyThere = "key_not_destroyed";
+inline constexpr const char* kShredLeavesSomething = "destroyed_not_all_gone";
+inline bool shred_stands(const policy::Error& error) { return error.code == kShredKeyThere || error.code == kShredLeavesSomething; }
+
 class Admin {
  public:
   // One line (what, where, remedy) when the database or its keys cannot be opened or are not of this version.
@@ -136,7 +141,8 @@ class Admin {
 
   // Crypto-shredding: a `shred` entry is durable first, then the person's data key is destroyed, with the packages made for others and everything
   // a look-up could find. The log and its proofs stay as they are. Said again, it finishes what was interrupted.
-  // `reason` stands in the part of the entry that only the organisation can open.
+  // `reason` stands in the part of the entry that only the organisation can open. Two errors are about an order that is logged and stands, so that an older copy
+  // of the database must not undo it (shred_stands()): kShredKeyThere, and kShredLeavesSomething where the key is destroyed.
   std::expected<void, policy::Error> shred(const std::string& person_ref, const std::string& first_officer, const std::string& second_officer,
                                            policy::Instant at, const std::string& reason = {});
 

@@ -88,7 +88,7 @@ class Keyring {
   void discard();
 
   // Destroys every version of a person's data key and leaves no copy in the file or its write-ahead log. Log it first. False: it is destroyed, but a reader that
-  // did not end within five seconds keeps the log from being emptied; said again, it tries again.
+  // did not end within five seconds, or a disk that fails, keeps the log from being emptied; said again, it tries again.
   std::expected<bool, std::string> destroy(std::int64_t person);
 
  private:

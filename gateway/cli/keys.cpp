@@ -223,9 +223,12 @@ int shred(const Options& options) {
   auto admin = adapters::Admin::open(sqlite_of(settings));
   if (!admin) throw Stop{admin.error(), 1};
   const auto at = now();
-  if (const auto done = admin->shred(options.person, officers[0], officers[1], at, options.reason); !done)
-    throw Stop{done.error().text(), done.error().code == "second_person" || done.error().code == "unknown_person" ? 2 : 1};
-  if (const std::string trouble = remember_destroyed(settings, *admin, nlohmann::json{{"kind", "shred"}, {"person", options.person}}.dump()); !trouble.empty()) throw Stop{trouble, 1};
+  const auto done = admin->shred(options.person, officers[0], officers[1], at, options.reason);
+  if (!done && !adapters::shred_stands(done.error())) throw Stop{done.error().text(), done.error().code == "second_person" || done.error().code == "unknown_person" ? 2 : 1};
+  // Before anything that went wrong afterwards is said: it is logged, and an older copy of the database must not bring the person back.
+  const std::string trouble = remember_destroyed(settings, *admin, nlohmann::json{{"kind", "shred"}, {"person", options.person}}.dump());
+  if (!done) throw Stop{done.error().text() + (trouble.empty() ? "" : "; and " + trouble), 1};
+  if (!trouble.empty()) throw Stop{trouble, 1};
   const auto horizon = at + std::chrono::days(settings.keys.backup_days);
   if (options.json) {
     std::cout << json({{"shredded", true}, {"at", policy::to_text(at)}, {"backups_hold_the_key_until", policy::to_text(horizon)}}).dump() << '\n';
