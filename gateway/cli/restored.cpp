@@ -77,14 +77,28 @@ Here read_log(adapters::LogReader& entries, std::uint64_t anchored, const std::s
   }
 }
 
-void repeat(adapters::Admin& admin, const DestroyedList& list, const Options& options, std::size_t& again) {
+struct Again {
+  std::size_t done = 0;
+  std::vector<std::string> left;   // destroyed, and something of them is still there: each trouble once
+};
+
+// What is destroyed and not all gone does not keep the gateway from serving: the rest of the list matters more. A key that is there yet does.
+Again repeat(adapters::Admin& admin, const DestroyedList& list, const Options& options) {
+  Again out;
+  std::string stop;
   for (const std::string& text : list.lines) {
     const auto line = nlohmann::json::parse(text, nullptr, false);
     if (!line.is_object()) continue;
     if (line.value("kind", "") == "shred") {
       const auto done = admin.shred(line.value("person", ""), options.officers[0], options.officers[1], now(), "destroyed before, and again after an older copy was restored");
-      if (!done && done.error().code != "unknown_person") throw Stop{done.error().text() + "; say it again", 1};
-      again += done ? 1 : 0;
+      if (done || done.error().code == adapters::kShredLeavesSomething) {
+        ++out.done;
+        if (!done && std::find(out.left.begin(), out.left.end(), done.error().what) == out.left.end()) out.left.push_back(done.error().what);
+      } else if (done.error().code == adapters::kShredKeyThere) {
+        stop = done.error().text();
+      } else if (done.error().code != "unknown_person") {
+        throw Stop{done.error().text() + "; say it again", 1};
+      }
     }
     if (line.value("kind", "") == "revoke") {
       auto agencies = admin.agencies();
@@ -94,10 +108,12 @@ void repeat(adapters::Admin& admin, const DestroyedList& list, const Options& op
           if (key.keyid != line.value("keyid", "") || key.state == policy::KeyState::revoked) continue;
           key.state = policy::KeyState::revoked;
           if (const auto put = admin.put_agency(agency, now()); !put) throw Stop{put.error().text(), 1};
-          ++again;
+          ++out.done;
         }
     }
   }
+  if (!stop.empty()) throw Stop{stop, 1};
+  return out;
 }
 
 // The same rights and owner: the log may be signed by a user of its own.
@@ -160,8 +176,7 @@ int restored(Options options) {
     const json before = {{"kept", kept}, {"list", list.kept}, {"lost", last->size - kept}, {"origin", log.origin}, {"root", crypto::hex(last->root)}, {"size", last->size}};
     if (const auto begun = admin->begin_again(before.dump(), options.officers[0], options.officers[1], options.reason, now()); !begun) throw Stop{begun.error(), 1};
   }
-  std::size_t again = 0;
-  repeat(*admin, list, options, again);
+  const Again again = repeat(*admin, list, options);
 
   std::error_code trouble;
   if (!fs::exists(old_folder)) {
@@ -201,19 +216,22 @@ int restored(Options options) {
   write(settings.file, settings.file, file.dump(2) + "\n");
 
   if (options.json) {
-    std::cout << json{{"origin", origin}, {"before", log.origin}, {"kept", kept}, {"lost", last->size - std::min(kept, last->size)}, {"destroyed_again", again}, {"unreadable_lines", list.unreadable},
+    std::cout << json{{"origin", origin}, {"before", log.origin}, {"kept", kept}, {"lost", last->size - std::min(kept, last->size)}, {"destroyed_again", again.done}, {"not_all_gone", again.left}, {"unreadable_lines", list.unreadable},
                       {"list", list.kept}, {"data_years_charged", years}, {"verifier_key", new_key.text()}}
                      .dump()
               << '\n';
-    return 0;
+    return again.left.empty() ? 0 : 1;
   }
   std::cout << log.origin << " ends at " << last->size << " entries, " << last->size - std::min(kept, last->size) << " of which are gone; the log goes on as " << origin << "\n"
-            << (list.kept ? std::to_string(again) + " destructions and revocations made since were made again" + (list.unreadable ? ", " + std::to_string(list.unreadable) + " lines could not be read" : "")
+            << (list.kept ? std::to_string(again.done) + " destructions and revocations made since were made again" + (list.unreadable ? ", " + std::to_string(list.unreadable) + " lines could not be read" : "")
                           : std::string("this anchor keeps no list: who was destroyed and which keys were revoked since is not known, make them again by hand"))
             << "\n"
             << years << " data-years of figures are charged in full\n"
             << "give partners and witnesses the new verifier key (" << log.verifier_key_file << "); the old tiles stay in " << old_folder.string() << "; then start the gateway\n";
-  return 0;
+  for (const std::string& one : again.left)
+    std::cerr << "gatehouse: the restore is complete and the gateway may be started, but of those who were destroyed again something is still there: " << one
+              << "; mend that, then gatehouse keys shred for each of them\n";
+  return again.left.empty() ? 0 : 1;
 }
 
 }  // namespace
