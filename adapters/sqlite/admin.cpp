@@ -901,7 +901,7 @@ std::expected<Admin, std::string> Admin::create(const SqliteSettings& settings) 
   }
 }
 
-std::expected<int, std::string> Admin::migrate(const SqliteSettings& settings) {
+std::expected<Admin::Migrated, std::string> Admin::migrate(const SqliteSettings& settings, bool figures_are_ours) {
   if (::access(settings.database.c_str(), F_OK) != 0) return std::unexpected(settings.database + ": there is no database here; run `gatehouse init` or restore it");
   if (::access(settings.keystore.c_str(), F_OK) != 0) return std::unexpected(settings.keystore + ": there is no key store here; restore it");
   try {
@@ -921,8 +921,9 @@ std::expected<int, std::string> Admin::migrate(const SqliteSettings& settings) {
     if (auto proved = prove_index_key(database, *keys); !proved) return std::unexpected(proved.error());
     adapters::migrate(database, now_seconds());
     keep_index_key(database, *keys);
-    if (auto kept = keep_statistics_key(settings); !kept) return std::unexpected(kept.error());
-    return before;
+    auto figures = keep_statistics_key(settings, figures_are_ours);
+    if (!figures) return std::unexpected(figures.error());
+    return Migrated{before, std::move(*figures)};
   } catch (const DatabaseFault& fault) {
     return std::unexpected(line_of(fault, settings.database));
   }

@@ -104,8 +104,13 @@ class Admin {
   static std::expected<Admin, std::string> open(const SqliteSettings& settings);
   // Makes database and tables (migrations from nothing). Refuses one that exists.
   static std::expected<Admin, std::string> create(const SqliteSettings& settings);
-  // Brings an older database and an older key store to this version, while nobody serves. Gives the version the database had.
-  static std::expected<int, std::string> migrate(const SqliteSettings& settings);
+  // Brings an older database and an older key store to this version, while nobody serves. `figures_are_ours`: the operator's word that the file of figures is of this
+  // key store, where nothing there can show it (keep_statistics_key()).
+  struct Migrated {
+    int before = 0;                         // the version the database had
+    std::string figures;                    // one line where the file of figures was not told its key: it takes no rows; the rest is done, and serves
+  };
+  static std::expected<Migrated, std::string> migrate(const SqliteSettings& settings, bool figures_are_ours = false);
   Admin(Admin&&) noexcept;
   Admin& operator=(Admin&&) noexcept;
   ~Admin();

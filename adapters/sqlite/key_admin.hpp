@@ -39,7 +39,7 @@ struct KeyStatus {
   std::vector<Kek> keks;
   std::vector<Key> keys;
   std::uint64_t people = 0;                                     // with a data key
-  // What stands under an older version of the index key than the one in use, no rotation being under way: an older copy was restored. `rotate index` mends it.
+  // What stands under an older version of the index key than the one in use, no rotation being under way, as after an older copy was restored. `rotate index` mends it.
   struct Behind {
     std::string file;
     unsigned version = 0, current = 0;

@@ -264,41 +264,54 @@ std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSetti
 }
 
 unsigned agreed_index_version(StatisticsRows& rows, Keyring& keys) {
-  const auto key = rows.index_key();
-  const std::string ours = index_check(keys, key.version), file = rows.database().file();
-  if (key.check == ours) return key.version;
-  if (!key.check.empty())
-    throw DatabaseFault(0, "its rows stand under another index key " + std::to_string(key.version) + " than that of the key store: they are of two rotations; restore both from one backup",
-                        file);
-  if (rows.any()) throw DatabaseFault(0, "whether its index key is that of the key store was never compared; run `gatehouse migrate`", file);
-  rows.say_index_key({key.version, ours});
-  return key.version;
+  auto key = rows.index_key();
+  const std::string file = rows.database().file();
+  if (key.check.empty()) {
+    // Who says it holds the file: another process may bring the first row in at this moment.
+    std::optional<Transaction> own;
+    if (!rows.database().in_transaction()) own.emplace(rows.database());
+    key = rows.index_key();
+    if (key.check.empty()) {
+      if (rows.any()) throw DatabaseFault(0, "whether its index key is that of the key store was never compared; run `gatehouse migrate`", file);
+      // Nothing stands in it: it begins under the newest key, not under a first one that was retired because somebody may know it.
+      key.version = keys.blind_index_key().number();
+      key.check = index_check(keys, key.version);
+      rows.say_index_key(key);
+    }
+    if (own) own->commit();
+  }
+  if (key.check == index_check(keys, key.version)) return key.version;
+  throw DatabaseFault(0, "its rows stand under another index key " + std::to_string(key.version) + " than that of the key store: they are of two rotations; restore both from one backup", file);
 }
 
-std::expected<void, std::string> keep_statistics_key(const SqliteSettings& settings) {
+std::expected<std::string, std::string> keep_statistics_key(const SqliteSettings& settings, bool operator_says_so) {
   std::error_code ignored;
-  if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return {};
+  if (settings.statistics.empty() || !std::filesystem::exists(settings.statistics, ignored)) return std::string();
   auto keys = Keyring::open(settings.keystore, settings.kek);
   if (!keys) return std::unexpected(keys.error());
   auto rows = StatisticsRows::open(settings.statistics, settings.busy_milliseconds);
   if (!rows) return std::unexpected(rows.error());
   try {
     const auto key = rows->index_key();
-    bool ours = key.version == 1 || !rows->any();
-    if (key.check.empty() && !ours) {
-      Database store(settings.database, Database::Mode::read, settings.busy_milliseconds);
-      each_reference(store, *keys, [&](std::string_view, const std::string& ref) {
-        ours = rows->has(turned_number(*keys, child_of(*keys, ref), 1, key.version));
-        return !ours;
-      });
+    if (key.check.empty() && rows->any()) {
+      bool ours = key.version == 1 || operator_says_so;
+      if (!ours) {
+        Database store(settings.database, Database::Mode::read, settings.busy_milliseconds);
+        each_reference(store, *keys, [&](std::string_view, const std::string& ref) {
+          ours = rows->has(turned_number(*keys, child_of(*keys, ref), 1, key.version));
+          return !ours;
+        });
+      }
       if (!ours)
-        return std::unexpected(settings.statistics + ": nobody on file has a row in it under index key " + std::to_string(key.version) + " of this key store; restore both from one backup");
+        return settings.statistics + ": nobody on file has a row in it under index key " + std::to_string(key.version) +
+               " of this key store, so whether it is of this rotation cannot be tried, and no rows are taken or forgotten. If it is of another one, restore it and the key store from one "
+               "backup; if its rows are all of people who are not on file, say `gatehouse migrate --figures-are-of-this-key-store`";
+      Transaction transaction(rows->database());
+      if (rows->index_key().check.empty()) rows->say_index_key({key.version, index_check(*keys, key.version)});
+      transaction.commit();
     }
-    Transaction transaction(rows->database());
-    if (key.check.empty()) rows->say_index_key({key.version, index_check(*keys, key.version)});
     (void)agreed_index_version(*rows, *keys);
-    transaction.commit();
-    return {};
+    return std::string();
   } catch (const DatabaseFault& fault) {
     return std::unexpected(line_of(fault, settings.statistics));
   }

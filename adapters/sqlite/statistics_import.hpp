@@ -54,11 +54,12 @@ std::expected<std::uint64_t, std::string> forget_in_statistics(const SqliteSetti
                                                                std::chrono::seconds patience = std::chrono::seconds(60));
 
 // The version of the index key under which the rows stand, being the key store's own key of that number: in the transaction that goes on with it. Throws DatabaseFault
-// where it is another one, or where nobody has said which. A file without a row is told.
+// where it is another one, or where nobody has said which. A file without a row that was not told begins under the newest key.
 unsigned agreed_index_version(StatisticsRows& rows, Keyring& keys);
 
-// `gatehouse migrate`: a file of an earlier layout does not say which key its rows stand under. Told where somebody on file has a row under it (or nothing was rotated
-// yet: the first key of an installation never changes); else an error, in one line. Nothing where there is no such file.
-std::expected<void, std::string> keep_statistics_key(const SqliteSettings& settings);
+// `gatehouse migrate`: a file of an earlier layout does not say which key its rows stand under. Told where somebody on file has a row under it, where nothing was rotated
+// yet (the first key of an installation never changes), or where the operator says so. Else gives one line that says why not: nothing is contradicted, and the file takes
+// no rows until it is told. An error, in one line, where it was told another key. Nothing to say where there is no such file.
+std::expected<std::string, std::string> keep_statistics_key(const SqliteSettings& settings, bool operator_says_so);
 
 }  // namespace gatehouse::adapters

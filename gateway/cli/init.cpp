@@ -322,13 +322,15 @@ int status(const std::string& file, bool as_json) {
   return bad ? 1 : 0;
 }
 
-int migrate(const std::string& file, bool as_json) {
-  const auto before = adapters::Admin::migrate(sqlite_of(settings_of(file)));
-  if (!before) throw Stop{before.error(), 1};
+int migrate(const std::string& file, bool figures_are_ours, bool as_json) {
+  const auto done = adapters::Admin::migrate(sqlite_of(settings_of(file)), figures_are_ours);
+  if (!done) throw Stop{done.error(), 1};
   if (as_json)
-    std::cout << json({{"before", *before}, {"now", adapters::kSchemaVersion}}).dump() << '\n';
+    std::cout << json({{"before", done->before}, {"now", adapters::kSchemaVersion}, {"figures", done->figures}}).dump() << '\n';
   else
-    std::cout << "database of schema " << *before << ", now " << adapters::kSchemaVersion << "; the key store is of this version too, and its index key is the database's\n";
+    std::cout << "database of schema " << done->before << ", now " << adapters::kSchemaVersion << "; the key store is of this version too, and its index key is the database's\n";
+  // Figures keep nobody waiting: what stands above is done, and the gateway serves.
+  if (!done->figures.empty()) std::cerr << "gatehouse: " << done->figures << '\n';
   return 0;
 }
 
@@ -388,8 +390,10 @@ void add_init(CLI::App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto* newer = app.add_subcommand("migrate", "bring database and key store of an older gatehouse to this one; stop the server first, and have a backup");
   newer->add_option("--config", *file, "gatehouse.json; or $GATEHOUSE_CONFIG");
+  auto ours = std::make_shared<bool>(false);
+  newer->add_flag("--figures-are-of-this-key-store", *ours, "you know that the file of figures was made with this key store, where no row in it can show that (all of people who are not on file)");
   newer->add_flag("--json", *as_json, "machine-readable output");
-  newer->callback(guarded(context, [file, as_json] { return migrate(*file, *as_json); }));
+  newer->callback(guarded(context, [file, ours, as_json] { return migrate(*file, *ours, *as_json); }));
 
   auto officers = std::make_shared<std::vector<std::string>>();
   auto* config = app.add_subcommand("config", "settings");

@@ -81,7 +81,7 @@ std::vector<std::string> due(const adapters::KeyStatus& status, const gateway::S
   for (const auto& one : status.unfinished) out.push_back("a rotation was interrupted: gatehouse keys rotate " + one);
   for (const auto& one : status.behind)
     out.push_back(one.file + ": its index stands at version " + std::to_string(one.version) + ", the key store is at " + std::to_string(one.current) +
-                  " (an older copy was restored): gatehouse keys rotate index");
+                  ": gatehouse keys rotate index");
   if (!status.escrow)
     out.push_back("nothing is in escrow: without it the records die with this machine; gatehouse keys escrow make");
   else if (!covered)

@@ -234,10 +234,10 @@ TEST_F(IndexKey, ADatabaseOfBeforeIsToldItsKeyWhenThatWasTriedAndNotAtFirstSight
   EXPECT_EQ(schema(), 14) << "nothing was changed";
 
   put_back("two", {"keys.db"});
-  ASSERT_EQ(adapters::Admin::migrate(settings_).value(), 14);
+  ASSERT_EQ(adapters::Admin::migrate(settings_).value().before, 14);
   expect_anna_is_found();
   EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
-  EXPECT_EQ(adapters::Admin::migrate(settings_).value(), adapters::kSchemaVersion) << "said again";
+  EXPECT_EQ(adapters::Admin::migrate(settings_).value().before, adapters::kSchemaVersion) << "said again";
   put_back("one", {"keys.db"});
   EXPECT_FALSE(serve());
 
@@ -250,8 +250,45 @@ TEST_F(IndexKey, ADatabaseOfBeforeIsToldItsKeyWhenThatWasTriedAndNotAtFirstSight
   }
   EXPECT_FALSE(StatisticsImport::open(settings_, policy_.datasets.front())) << "before it was compared";
   const auto figures = adapters::Admin::migrate(settings_);
-  ASSERT_FALSE(figures);
-  expect_line(figures.error(), settings_.statistics, "nobody on file has a row in it");
+  ASSERT_TRUE(figures) << figures.error();
+  expect_line(figures->figures, settings_.statistics, "nobody on file has a row in it");
+  EXPECT_FALSE(StatisticsImport::open(settings_, policy_.datasets.front())) << "still nothing is added to them";
+}
+
+TEST_F(IndexKey, FiguresOfPeopleWhoAreNotOnFileAreToldTheirKeyByTheOperatorsWordAlone) {
+  put_row("EXTERNAL-9", "r-9");
+  rotate();
+  as_of_before();
+  const auto migrated = adapters::Admin::migrate(settings_);
+  ASSERT_TRUE(migrated) << migrated.error();
+  expect_line(migrated->figures, settings_.statistics, "gatehouse migrate --figures-are-of-this-key-store");
+  EXPECT_EQ(schema(), adapters::kSchemaVersion);
+  expect_anna_is_found();
+  EXPECT_FALSE(StatisticsImport::open(settings_, policy_.datasets.front()));
+  const auto told = adapters::Admin::migrate(settings_, true);
+  ASSERT_TRUE(told) << told.error();
+  EXPECT_EQ(told->figures, "");
+  EXPECT_EQ(put_row("EXTERNAL-9", "r-9"), adapters::StatisticsRows::Put::unchanged);
+  EXPECT_EQ(adapters::Admin::migrate(settings_).value().figures, "") << "once is enough";
+}
+
+TEST_F(IndexKey, TheOperatorsWordDoesNotBeatWhatAFileOfFiguresSaysItself) {
+  rotate_twice_from_one_backup();
+  put_back("one", {"statistics.db"});
+  const auto migrated = adapters::Admin::migrate(settings_, true);
+  ASSERT_FALSE(migrated);
+  expect_line(migrated.error(), settings_.statistics, "restore both from one backup");
+}
+
+TEST_F(IndexKey, FiguresThatBeginAfterARotationStandUnderTheNewestKey) {
+  rotate();
+  put_row("P-1", "r-1");
+  EXPECT_EQ(adapters::StatisticsRows::open(settings_.statistics, 1000)->index_key().version, 2u);
+  EXPECT_TRUE(keys().status().value().behind.empty());
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+  rotate();
+  EXPECT_EQ(put_row("P-1", "r-1"), adapters::StatisticsRows::Put::unchanged);
+  EXPECT_EQ(adapters::forget_in_statistics(settings_, "P-1").value(), 1u);
 }
 
 TEST_F(IndexKey, AMigrationThatWasKilledHalfWayIsSaidAgainAndNothingIsServedMeanwhile) {
@@ -262,7 +299,7 @@ TEST_F(IndexKey, AMigrationThatWasKilledHalfWayIsSaidAgainAndNothingIsServedMean
   const auto admin = adapters::Admin::open(settings_);
   ASSERT_FALSE(admin);
   expect_line(admin.error(), settings_.database, "gatehouse migrate");
-  ASSERT_EQ(adapters::Admin::migrate(settings_).value(), adapters::kSchemaVersion);
+  ASSERT_EQ(adapters::Admin::migrate(settings_).value().before, adapters::kSchemaVersion);
   expect_anna_is_found();
 }
 
