@@ -18,6 +18,7 @@
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
+#include "adapters/sqlite/one_at_a_time.hpp"
 #include "adapters/sqlite/reader.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/statistics_import.hpp"
@@ -904,6 +905,8 @@ std::expected<Admin, std::string> Admin::create(const SqliteSettings& settings) 
 std::expected<Admin::Migrated, std::string> Admin::migrate(const SqliteSettings& settings, bool figures_are_ours) {
   if (::access(settings.database.c_str(), F_OK) != 0) return std::unexpected(settings.database + ": there is no database here; run `gatehouse init` or restore it");
   if (::access(settings.keystore.c_str(), F_OK) != 0) return std::unexpected(settings.keystore + ": there is no key store here; restore it");
+  const auto alone = OneAtATime::take(settings.keystore);   // a rotation would begin on what is being proved
+  if (!alone) return std::unexpected(alone.error());
   try {
     Database database(settings.database, Database::Mode::write, settings.busy_milliseconds);
     const int before = schema_version(database);
@@ -913,9 +916,9 @@ std::expected<Admin::Migrated, std::string> Admin::migrate(const SqliteSettings&
       Database keys(settings.keystore, Database::Mode::write, settings.busy_milliseconds);
       if (const int version = key_store_version(keys); version == 0 || version > kKeystoreVersion)
         return std::unexpected(settings.keystore + (version == 0 ? ": not a key store of gatehouse; restore it" : ": made by a newer gatehouse; use that one"));
-      migrate_key_store(keys, now_seconds());
+      if (auto done = migrate_key_store(keys, settings.kek, now_seconds()); !done) return std::unexpected(settings.keystore + ": " + done.error());
     }
-    // Before anything is changed: beside a key store of another rotation nobody would be found, and the migrated database would say that it is right.
+    // Before the database is changed: beside a key store of another rotation nobody would be found, and the migrated database would say that it is right.
     auto keys = Keyring::open(settings.keystore, settings.kek);
     if (!keys) return std::unexpected(keys.error());
     if (auto proved = prove_index_key(database, *keys); !proved) return std::unexpected(proved.error());

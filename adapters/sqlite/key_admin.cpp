@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sodium.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "adapters/sqlite/key_store.hpp"
 #include "adapters/sqlite/keyring.hpp"
 #include "adapters/sqlite/log.hpp"
+#include "adapters/sqlite/one_at_a_time.hpp"
 #include "adapters/sqlite/reseal.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/sealer.hpp"
@@ -37,32 +37,6 @@ constexpr std::int64_t kDay = 86400;
 constexpr unsigned kRowsAtOnce = 1000;            // wrapped again in one transaction: a serving gateway waits for milliseconds
 // A process takes up a new key once a second; what seals waits for the slowest.
 constexpr auto kTakenUp = std::chrono::milliseconds(2200);
-
-// One rotation at a time for one key store; the lock goes with the process.
-class OneAtATime {
- public:
-  static std::expected<OneAtATime, std::string> take(const std::string& keystore) {
-    const std::string path = keystore + ".rotating";
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) return std::unexpected(path + ": cannot be opened; does this user own the folder of the key store?");
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-      ::close(file);
-      return std::unexpected(keystore + ": another process changes keys at this moment; wait until it has ended");
-    }
-    return OneAtATime(file);
-  }
-  OneAtATime(OneAtATime&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  OneAtATime& operator=(OneAtATime&&) = delete;
-  OneAtATime(const OneAtATime&) = delete;
-  OneAtATime& operator=(const OneAtATime&) = delete;
-  ~OneAtATime() {
-    if (file_ >= 0) ::close(file_);
-  }
-
- private:
-  explicit OneAtATime(int file) : file_(file) {}
-  int file_;
-};
 
 std::string kek_name(unsigned number) { return "kek " + std::to_string(number); }
 

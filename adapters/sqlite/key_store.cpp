@@ -110,8 +110,8 @@ void make_key_store(Database& database) {
   database.run(kSecond);
 }
 
-void migrate_key_store(Database& database, std::int64_t at) {
-  if (key_store_version(database) != 1) return;
+std::expected<void, std::string> migrate_key_store(Database& database, const KekPlaces& places, std::int64_t at) {
+  if (key_store_version(database) != 1) return {};
   Transaction transaction(database);
   database.run(kFromFirst);
   database.run(kSecond);
@@ -121,7 +121,18 @@ void migrate_key_store(Database& database, std::int64_t at) {
       .run(at);
   Statement(database.handle(), "INSERT INTO kek (number, provider, state, made_at, current_at, remembered, probe) VALUES (1, 'file', 'current', ?1, ?1, x'', x'')").run(at);
   database.run("DROP TABLE installation_key_1; UPDATE keystore SET version = 2");
+  {
+    // In its new form it has a probe only from the next KEK on: what is tried is what it must open.
+    KekSet keks;
+    if (auto opened = keks.load(database, places); !opened) return std::unexpected(opened.error());
+    Statement all(database.handle(), "SELECT name, label, wrapped FROM installation_key");
+    auto rows = all.select();
+    while (rows.next())
+      if (!crypto::unwrap_key(*keks.find(1), rows.blob(2), installation_key_purpose(rows.text(0), rows.text(1))))
+        return std::unexpected(std::string("the key-encryption key does not open these keys; keys and key store must be of one installation"));
+  }
   transaction.commit();
+  return {};
 }
 
 std::vector<KekRow> kek_rows(Database& database) {

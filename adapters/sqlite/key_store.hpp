@@ -20,8 +20,9 @@ inline constexpr int kKeystoreVersion = 2;
 void make_key_store(Database& database);
 // 0: not a key store.
 int key_store_version(Database& database);
-// From version 1, where KEK 1 was the only one and nobody wrote its number down. Nothing when it is of this version.
-void migrate_key_store(Database& database, std::int64_t at);
+// From version 1, where KEK 1 was the only one and nobody wrote its number down. Nothing when it is of this version. An error, in one line, where that KEK cannot be
+// read or does not open the keys of the installation: then nothing is changed.
+std::expected<void, std::string> migrate_key_store(Database& database, const KekPlaces& places, std::int64_t at);
 
 // A key-encryption key's life. `making`: asked of its provider, and nothing rests on it. `next`: every process reads it, none writes with it.
 // `current`: wraps what is new. `old`: rows are being wrapped again. `retired`: wraps no row here, but perhaps some in a backup.

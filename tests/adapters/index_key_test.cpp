@@ -12,6 +12,7 @@
 #include "adapters/sqlite/index.hpp"
 #include "adapters/sqlite/key_admin.hpp"
 #include "adapters/sqlite/keyring.hpp"
+#include "adapters/sqlite/one_at_a_time.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/statistics_import.hpp"
 #include "adapters/sqlite/statistics_rows.hpp"
@@ -313,6 +314,19 @@ TEST_F(IndexKey, AKeyStoreThatOpensNobodysFileProvesNothing) {
   ASSERT_FALSE(refused);
   expect_line(refused.error(), settings_.database, "nobody's file opens");
   EXPECT_EQ(schema(), 14);
+}
+
+TEST_F(IndexKey, AMigrationWaitsForNobodyWhoChangesKeys) {
+  as_of_before();
+  {
+    const auto rotating = adapters::OneAtATime::take(settings_.keystore);
+    ASSERT_TRUE(rotating);
+    const auto refused = adapters::Admin::migrate(settings_);
+    ASSERT_FALSE(refused);
+    expect_line(refused.error(), settings_.keystore, "another process changes keys");
+    EXPECT_EQ(schema(), 14);
+  }
+  EXPECT_TRUE(adapters::Admin::migrate(settings_));
 }
 
 TEST_F(IndexKey, WhicheverStepOfAMigrationFailsItIsSaidAgainAndTheKeyIsTheRightOne) {

@@ -75,9 +75,18 @@ TEST_F(KeyringTest, AKeyStoreOfTheFirstVersionIsMigratedWithEveryKeyItHeld) {
     adapters::Statement(old.handle(), "INSERT INTO data_key VALUES (7, 1, ?)").run(adapters::Blob{wrapped[3]});
   }
   EXPECT_NE(Keyring::open(keystore(), kek()).error().find("gatehouse migrate"), std::string::npos);
+  {
+    // Another key, or none: nothing is changed.
+    adapters::Database old(keystore(), adapters::Database::Mode::write, 1000);
+    ASSERT_TRUE((*adapters::kek_provider("file", folder_.path() + "/other"))->keep(1, SecretBytes::random(32)));
+    for (const char* other : {"/other", "/none"}) {
+      EXPECT_FALSE(adapters::migrate_key_store(old, folder_.path() + other, 1795341600)) << other;
+      EXPECT_EQ(adapters::key_store_version(old), 1) << other;
+    }
+  }
   for (int again = 0; again < 2; ++again) {
     adapters::Database old(keystore(), adapters::Database::Mode::write, 1000);
-    adapters::migrate_key_store(old, 1795341600);
+    ASSERT_TRUE(adapters::migrate_key_store(old, kek(), 1795341600));
     EXPECT_EQ(adapters::key_store_version(old), adapters::kKeystoreVersion);
   }
   auto keys = Keyring::open(keystore(), kek());
