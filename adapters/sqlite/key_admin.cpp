@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -403,7 +404,9 @@ struct KeyAdmin::Impl {
       log_events();
       return result;
     } catch (const DatabaseFault& fault) {
-      return std::unexpected(line_of(fault) + "; say it again: it goes on where it was");
+      // What does not pass by itself says what would be right.
+      const bool passes = fault.busy() || fault.full() || (fault.code() & 0xff) == SQLITE_IOERR;
+      return std::unexpected(line_of(fault) + (passes ? "; say it again: it goes on where it was" : ""));
     }
   }
 
@@ -478,9 +481,16 @@ std::expected<KeyStatus, std::string> KeyAdmin::status() {
       Index index(in.database, in.keys);
       index.look();
       if (index.oldest() < current) out.behind.push_back({in.settings.database, index.oldest(), current});
-      auto figures = in.statistics_rows();
-      if (!figures) return std::unexpected(figures.error());
-      if (*figures && (*figures)->index_key().version < current) out.behind.push_back({in.settings.statistics, (*figures)->index_key().version, current});
+      // Figures that cannot be looked at hide nothing of the keys.
+      try {
+        auto figures = in.statistics_rows();
+        if (!figures)
+          out.troubles.push_back(figures.error());
+        else if (*figures && (*figures)->index_key().version < current)
+          out.behind.push_back({in.settings.statistics, (*figures)->index_key().version, current});
+      } catch (const DatabaseFault& fault) {
+        out.troubles.push_back(adapters::line_of(fault, in.settings.statistics));
+      }
     }
     out.escrow = escrow->recipient;
     out.escrow_threshold = escrow->threshold;
@@ -703,10 +713,10 @@ std::expected<std::uint64_t, std::string> KeyAdmin::rotate_people() {
   });
 }
 
-std::expected<std::vector<std::string>, std::string> KeyAdmin::sweep() {
+std::expected<KeyAdmin::Swept, std::string> KeyAdmin::sweep() {
   Impl& in = *impl_;
-  return in.guarded([&]() -> std::expected<std::vector<std::string>, std::string> {
-    std::vector<std::string> out;
+  return in.guarded([&]() -> std::expected<Swept, std::string> {
+    Swept out;
     for (const auto& row : kek_rows(in.keystore)) {
       if (row.state != "retired" || row.retired_at + in.how.backup_days * kDay > in.now()) continue;
       auto provider = kek_provider(row.provider, in.settings.kek);
@@ -717,7 +727,7 @@ std::expected<std::vector<std::string>, std::string> KeyAdmin::sweep() {
       Statement(in.keystore.handle(), "DELETE FROM kek WHERE number = ? AND state = 'retired'").run(row.number);
       in.note("kek_destroyed", kek_name(row.number));
       transaction.commit();
-      out.push_back(kek_name(row.number) + " destroyed");
+      out.destroyed.push_back(kek_name(row.number) + " destroyed");
     }
     std::vector<std::string> over;
     {
@@ -730,11 +740,17 @@ std::expected<std::vector<std::string>, std::string> KeyAdmin::sweep() {
       Statement(in.keystore.handle(), "DELETE FROM installation_key WHERE name = 'release' AND label = ?").run(label);
       in.note("key_destroyed", label);
       transaction.commit();
-      out.push_back(label + " destroyed");
+      out.destroyed.push_back(label + " destroyed");
     }
     // Also when nothing was due: an earlier run may have met the reader.
-    if (!in.empty_log())
-      out.push_back(in.settings.keystore + ": a reader still holds what stood there before; end it (a backup) and say `gatehouse keys sweep` again");
+    bool emptied = false;
+    try {
+      emptied = in.empty_log();
+    } catch (const DatabaseFault&) {
+      // What was destroyed above stays destroyed, and is said.
+    }
+    if (!emptied)
+      out.still_held = in.settings.keystore + ": a reader still holds what stood there before, or the disk fails; end it (a backup) and say `gatehouse keys sweep` again";
     return out;
   });
 }

@@ -45,6 +45,7 @@ struct KeyStatus {
     unsigned version = 0, current = 0;
   };
   std::vector<Behind> behind;
+  std::vector<std::string> troubles;                            // one line each: a file of figures that cannot be looked at, or is of another rotation
   std::vector<std::string> unfinished;                          // rotations that were interrupted: say them again
   std::optional<crypto::age::Recipient> escrow;
   unsigned escrow_threshold = 0, escrow_count = 0;
@@ -81,9 +82,12 @@ class KeyAdmin {
   std::expected<std::uint64_t, std::string> rotate_index();
   std::expected<void, std::string> rotate_person(const std::string& ref);
   std::expected<std::uint64_t, std::string> rotate_people();               // everybody; gives how many
-  // Destroys KEKs that were retired before every backup that is kept, and withdraws signing keys whose time is over. Gives one line for each, and one where a
-  // reader keeps what was destroyed in the write-ahead log: said again, it is tried again.
-  std::expected<std::vector<std::string>, std::string> sweep();
+  // Destroys KEKs that were retired before every backup that is kept, and withdraws signing keys whose time is over.
+  struct Swept {
+    std::vector<std::string> destroyed;     // one line for each
+    std::string still_held;                 // one line where a reader keeps what was destroyed in the write-ahead log: said again, it is tried again
+  };
+  std::expected<Swept, std::string> sweep();
 
   // A fresh escrow in place of the one there may be: seals every KEK in use, and `others` (files: name, content) to it. Its shares are given away and kept
   // nowhere.

@@ -82,6 +82,7 @@ std::vector<std::string> due(const adapters::KeyStatus& status, const gateway::S
   for (const auto& one : status.behind)
     out.push_back(one.file + ": its index stands at version " + std::to_string(one.version) + ", the key store is at " + std::to_string(one.current) +
                   ": gatehouse keys rotate index");
+  out.insert(out.end(), status.troubles.begin(), status.troubles.end());
   if (!status.escrow)
     out.push_back("nothing is in escrow: without it the records die with this machine; gatehouse keys escrow make");
   else if (!covered)
@@ -203,14 +204,16 @@ int sweep(const Options& options) {
   const auto settings = settings_of(options.config);
   auto done = open_keys(settings, options).sweep();
   if (!done) throw Stop{done.error(), 1};
-  if (!done->empty()) write_public_keys(settings);
-  if (std::string gone = sweep_log_key(settings, options.overlap_days); !gone.empty()) done->push_back(std::move(gone));
+  if (!done->destroyed.empty()) write_public_keys(settings);
+  if (std::string gone = sweep_log_key(settings, options.overlap_days); !gone.empty()) done->destroyed.push_back(std::move(gone));
+  const int code = done->still_held.empty() ? 0 : 1;
   if (options.json) {
-    std::cout << json({{"destroyed", *done}}).dump() << '\n';
-    return 0;
+    std::cout << json({{"destroyed", done->destroyed}, {"still_held", done->still_held}}).dump() << '\n';
+    return code;
   }
-  for (const auto& one : *done) std::cout << one << '\n';
-  if (done->empty()) std::cout << "nothing is due\n";
+  for (const auto& one : done->destroyed) std::cout << one << '\n';
+  if (code != 0) return fail(done->still_held, code);
+  if (done->destroyed.empty()) std::cout << "nothing is due\n";
   return 0;
 }
 

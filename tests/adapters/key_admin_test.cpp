@@ -103,12 +103,12 @@ TEST_F(KeyRotation, AKekIsRotatedWhileAStoreServesAndDestroyedWhenNoBackupNeedsI
     EXPECT_EQ(status->keks[2].state, "next");
     EXPECT_TRUE(status->unfinished.empty());
     now_ += 29 * kDay;
-    EXPECT_TRUE(admin.sweep().value().empty()) << "a backup may still need it";
+    EXPECT_TRUE(admin.sweep().value().destroyed.empty()) << "a backup may still need it";
   }
   expect_annas_file(*serving);
   commit(*serving, 2);
   now_ += 2 * kDay;
-  EXPECT_EQ(keys().sweep().value(), std::vector<std::string>{"kek 1 destroyed"});
+  EXPECT_EQ(keys().sweep().value().destroyed, std::vector<std::string>{"kek 1 destroyed"});
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/kek"));
   EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/kek.2"));
   commit(*serving, 3);
@@ -248,9 +248,9 @@ TEST_F(KeyRotation, ASigningKeyIsPublishedBeforeItSignsAndAfterItSigned) {
   const auto now_at_once = admin.rotate_release(true);
   ASSERT_TRUE(now_at_once);
   now_ += 1;
-  EXPECT_EQ(admin.sweep().value(), std::vector<std::string>{*done + " destroyed"});
+  EXPECT_EQ(admin.sweep().value().destroyed, std::vector<std::string>{*done + " destroyed"});
   now_ += 30 * kDay;
-  EXPECT_EQ(admin.sweep().value(), std::vector<std::string>{first + " destroyed"});
+  EXPECT_EQ(admin.sweep().value().destroyed, std::vector<std::string>{first + " destroyed"});
   ring.refresh();
   EXPECT_EQ(ring.release_keyid(), *now_at_once);
   EXPECT_EQ(ring.release_keys().published.size(), 2u);
