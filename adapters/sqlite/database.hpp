@@ -147,6 +147,9 @@ class Database {
 class Transaction {
  public:
   explicit Transaction(Database& database, const char* begin = "BEGIN IMMEDIATE") : database_(&database) { database.run(begin); }
+  static constexpr struct Begun {
+  } begun{};
+  Transaction(Database& database, Begun) : database_(&database) {}   // one that its caller has just begun
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();

@@ -238,8 +238,10 @@ std::uint64_t StatisticsRows::renumber(const IndexKey& key, const std::function<
 
 std::uint64_t StatisticsRows::forget(std::int64_t child) { return static_cast<std::uint64_t>(impl_->forget->run(child)); }
 
-std::expected<StatisticsRows::Build, Error> StatisticsRows::build(const Dataset& dataset, Period period, bool revised, std::int64_t at) {
-  Transaction transaction(impl_->database);
+std::expected<StatisticsRows::Build, Error> StatisticsRows::build(const Dataset& dataset, Period period, bool revised, std::int64_t at, std::chrono::seconds patience,
+                                                                  const std::function<void(const std::string&)>& say) {
+  begin_within(patience, say);
+  Transaction transaction(impl_->database, Transaction::begun);
   if (auto good = use(dataset); !good) return std::unexpected(good.error());
   Build out;
   {

@@ -71,7 +71,9 @@ class StatisticsRows {
     std::string codes;                      // BLAKE2b-256 of Dataset::frozen()
     bool fresh = false;
   };
-  std::expected<Build, policy::Error> build(const statistics::Dataset& dataset, statistics::Period period, bool revised, std::int64_t at);
+  // Waits for so long at most while others write, as begin_within() does.
+  std::expected<Build, policy::Error> build(const statistics::Dataset& dataset, statistics::Period period, bool revised, std::int64_t at,
+                                            std::chrono::seconds patience = std::chrono::seconds(0), const std::function<void(const std::string&)>& say = {});
 
   // Every row of the partition, whatever the tally wants of it. False: there is no such cube.
   bool scan(const std::string& dataset, const std::string& measure, const statistics::Snapshot& snapshot, statistics::Tally& tally);

@@ -375,9 +375,7 @@ int publish(const Publish& options) {
     if (!rows) throw Stop{rows.error(), 1};
     try {
       // A rotation of the index holds the rows for a while: as for an import, that is waited for and said.
-      rows->begin_within(adapters::kStatisticsPatience, waiting_is_said());
-      rows->rollback();
-      auto built = rows->build(dataset, quarters[0], options.revised, at.time_since_epoch().count());
+      auto built = rows->build(dataset, quarters[0], options.revised, at.time_since_epoch().count(), adapters::kStatisticsPatience, waiting_is_said());
       if (!built) throw Stop{opened.settings.data.statistics + ": " + built.error().text(), 1};
       build = std::move(*built);
     } catch (const adapters::DatabaseFault& fault) {

@@ -634,6 +634,30 @@ TEST_F(IndexKey, AnImportThatWaitedInVainSaysToRepeatItAndNothingIsLost) {
   EXPECT_EQ(rows_of_figures(), 2);
 }
 
+TEST_F(IndexKey, ASnapshotIsBuiltWhenTheRotationThatHeldItsRowsHasEnded) {
+  put_row("P-1", "r-1");
+  auto rows = adapters::StatisticsRows::open(settings_.statistics, 100);
+  ASSERT_TRUE(rows) << rows.error();
+  std::vector<std::string> said;
+  {
+    Database renumbering(settings_.statistics, Database::Mode::write, 1000);
+    renumbering.run("BEGIN IMMEDIATE");
+    std::jthread later([&] {
+      std::this_thread::sleep_for(1500ms);
+      renumbering.run("COMMIT");
+    });
+    const auto built = rows->build(policy_.datasets.front(), 2026 * 4 + 2, false, 0, 60s, [&](const std::string& line) { said.push_back(line); });
+    ASSERT_TRUE(built) << built.error().text();
+    EXPECT_TRUE(built->fresh);
+  }
+  EXPECT_EQ(said.size(), 1u);
+  EXPECT_FALSE(rows->database().in_transaction());
+  const auto again = rows->build(policy_.datasets.front(), 2026 * 4 + 2, false, 0);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->fresh);
+  EXPECT_FALSE(rows->database().in_transaction()) << "nobody is kept waiting by what was built before";
+}
+
 TEST_F(IndexKey, AFaultIsNamedByTheFileItIsOf) {
   settings_.busy_milliseconds = 100;
   put_row("P-1", "r-1");
