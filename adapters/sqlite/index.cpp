@@ -25,7 +25,7 @@ const crypto::SecretBytes& key_of(Keyring& keys, unsigned version) {
     keys.refresh();
     key = keys.blind_index_key().find(version);
   }
-  if (key == nullptr) throw DatabaseFault(0, "the key store has no index key " + std::to_string(version) + "; restore its newer backup");
+  if (key == nullptr) throw DatabaseFault(0, "there is no index key " + std::to_string(version) + " in this key store; restore its newer backup", keys.file());
   return *key;
 }
 
@@ -33,9 +33,10 @@ const crypto::SecretBytes& key_of(Keyring& keys, unsigned version) {
 
 std::string first_index(const Keyring& keys, std::string_view typed) { return crypto::blind_index(*keys.blind_index_key().find(1), typed); }
 
-unsigned index_version(std::string_view stored) {
+unsigned index_version(std::string_view stored, const Database* where) {
   if (stored.size() == kHashBytes) return 1;
-  if (stored.size() != kHashBytes + 2) throw DatabaseFault(SQLITE_CORRUPT, "database: an index value of another length; restore it from its backup");
+  if (stored.size() != kHashBytes + 2)
+    throw DatabaseFault(SQLITE_CORRUPT, "database: an index value of another length; restore it from its backup", where == nullptr ? std::string() : where->file());
   return static_cast<unsigned>(static_cast<unsigned char>(stored[kHashBytes])) << 8 | static_cast<unsigned char>(stored[kHashBytes + 1]);
 }
 
@@ -46,7 +47,7 @@ std::string index_at(Keyring& keys, std::string_view first, unsigned version) {
 }
 
 std::string index_check(Keyring& keys, unsigned version) {
-  // No typed value begins like this: what people are found by never meets it.
+  // No typed value is this text. An organisation may call a number of its own `check`, but numbers are kept as capitals and digits alone.
   return index_at(keys, first_index(keys, "check:index key"), version).substr(0, kHashBytes);
 }
 
@@ -103,17 +104,17 @@ void Index::look() {
 
 std::string Index::on(std::string_view stored, unsigned to) const {
   std::string hash(stored.substr(0, kHashBytes));
-  for (unsigned version = index_version(stored) + 1; version <= to; ++version) hash = crypto::next_blind_index(*chain_.at(version - 2), hash);
+  for (unsigned version = index_version(stored, &database_) + 1; version <= to; ++version) hash = crypto::next_blind_index(*chain_.at(version - 2), hash);
   return with_version(std::move(hash), to);
 }
 
 std::string Index::at(std::string_view first, unsigned version) const {
-  if (version > written_) throw DatabaseFault(SQLITE_CORRUPT, "database: an index value is newer than the database says");
+  if (version > written_) throw DatabaseFault(SQLITE_CORRUPT, "database: an index value is newer than the database says", database_.file());
   return on(first, version);
 }
 
 std::string Index::turned(std::string_view stored) const {
-  if (index_version(stored) > written_) throw DatabaseFault(SQLITE_CORRUPT, "database: an index value is newer than the database says");
+  if (index_version(stored, &database_) > written_) throw DatabaseFault(SQLITE_CORRUPT, "database: an index value is newer than the database says", database_.file());
   return on(stored, written_);
 }
 
@@ -130,6 +131,6 @@ std::vector<std::string> Index::to_find(std::string_view first) const {
   return out;
 }
 
-bool Index::same(std::string_view stored, std::string_view first) const { return at(first, index_version(stored)) == stored; }
+bool Index::same(std::string_view stored, std::string_view first) const { return at(first, index_version(stored, &database_)) == stored; }
 
 }  // namespace gatehouse::adapters

@@ -21,8 +21,8 @@ std::string index_at(Keyring& keys, std::string_view first, unsigned version);
 // them and compared: a number alone would not tell the rotation of one backup from that of another. It says nothing of the keys or of any value. Throws
 // DatabaseFault where a key is not there.
 std::string index_check(Keyring& keys, unsigned version);
-// The version of a stored value.
-unsigned index_version(std::string_view stored);
+// The version of a stored value. `where` it stands, for the fault that it is none.
+unsigned index_version(std::string_view stored, const Database* where = nullptr);
 // What is stored about statistics is a number of 63 bits without its version (statistics_rows.hpp): turned over from one version to a later one. Throws
 // DatabaseFault where a key is not there.
 std::int64_t turned_number(Keyring& keys, std::int64_t number, unsigned from, unsigned to);

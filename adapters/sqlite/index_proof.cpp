@@ -57,7 +57,7 @@ std::expected<void, std::string> prove_index_key(Database& database, Keyring& ke
   }
   std::uint64_t same = 0, other = 0, newest = 0;
   each_reference(database, keys, [&](std::string_view stored, const std::string& ref) {
-    const unsigned version = index_version(stored);
+    const unsigned version = index_version(stored, &database);
     ++(version <= now.written && index_at(keys, first_index(keys, "ref:" + ref), version) == stored ? same : other);
     newest += version == now.written ? 1 : 0;
     return true;

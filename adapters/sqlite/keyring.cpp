@@ -291,6 +291,7 @@ std::expected<Keyring, std::string> Keyring::open(const std::string& keystore, c
   }
 }
 
+const std::string& Keyring::file() const { return impl_->name; }
 const crypto::ReleaseKeys& Keyring::release_keys() const { return *impl_->release.load(); }
 const KeyVersions& Keyring::audit_key() const { return *impl_->audit.load(); }
 const KeyVersions& Keyring::blind_index_key() const { return *impl_->blind_index.load(); }

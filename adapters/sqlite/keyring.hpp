@@ -29,6 +29,8 @@ class Keyring {
   Keyring& operator=(Keyring&&) noexcept;
   ~Keyring();
 
+  const std::string& file() const;                    // the key store's, as it was given
+
   // What these give lives as long as the keyring, also after a rotation; the next call gives the new one.
   const crypto::ReleaseKeys& release_keys() const;   // HTTP answers and manifests
   const crypto::SigningKey& release_key() const { return release_keys().signing; }

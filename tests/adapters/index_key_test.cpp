@@ -658,6 +658,32 @@ TEST_F(IndexKey, ASnapshotIsBuiltWhenTheRotationThatHeldItsRowsHasEnded) {
   EXPECT_FALSE(rows->database().in_transaction()) << "nobody is kept waiting by what was built before";
 }
 
+TEST_F(IndexKey, AKeyThatIsNotThereIsMissedInTheKeyStoreAndNotInTheFigures) {
+  put_row("P-1", "r-1");
+  save("before", {"gatehouse.db", "keys.db"});
+  rotate();
+  put_back("before", {"gatehouse.db", "keys.db"});
+  const auto import = StatisticsImport::open(settings_, policy_.datasets.front());
+  ASSERT_FALSE(import);
+  expect_line(import.error(), settings_.keystore, "restore its newer backup");
+}
+
+TEST_F(IndexKey, AValueThatIsNoIndexValueIsNamedByItsFile) {
+  Database database(settings_.database, Database::Mode::write, 1000);
+  auto keyring = Keyring::open(settings_.keystore, settings_.kek);
+  ASSERT_TRUE(keyring) << keyring.error();
+  adapters::Index index(database, *keyring);
+  index.look();
+  for (const std::string& stored : {std::string("short"), adapters::first_index(*keyring, "ref:P-1") + std::string("\0\x09", 2)}) {
+    try {
+      (void)index.turned(stored);
+      ADD_FAILURE() << stored.size();
+    } catch (const adapters::DatabaseFault& fault) {
+      EXPECT_EQ(fault.file(), database.file()) << fault.what();
+    }
+  }
+}
+
 TEST_F(IndexKey, AFaultIsNamedByTheFileItIsOf) {
   settings_.busy_milliseconds = 100;
   put_row("P-1", "r-1");
