@@ -1,5 +1,6 @@
 // Whose an identifier is, what belongs to a person (age, work place), and what no list explains (stage 5).
 #include <algorithm>
+#include <optional>
 
 #include "policy/minimise/identifiers.hpp"
 #include "policy/redaction/reader.hpp"
@@ -58,6 +59,16 @@ bool pronoun_between(const Work& work, std::uint32_t from, std::uint32_t to) {
   return false;
 }
 
+// Where the line begins in which `at` stands. Nothing: the line is too long for a row or a heading.
+std::optional<std::uint32_t> line_start(std::string_view text, std::uint32_t at) {
+  constexpr std::uint32_t longest = 300;
+  const std::uint32_t from = at > longest ? at - longest : 0;
+  const auto end = text.substr(from, at - from).rfind('\n');
+  if (end != std::string_view::npos) return from + static_cast<std::uint32_t>(end) + 1;
+  if (from > 0) return std::nullopt;
+  return 0;
+}
+
 // Whose a row of a form is: "Born ....... 12.04.1944" under "Name ....... Dil Maya Gurung", or the telephone under the name of a professional who signs.
 // Every line between holds nothing but labels of such rows; a word more (mother, informant, refuge, contact) may say that what follows is another's.
 constexpr std::string_view form_labels =
@@ -69,14 +80,9 @@ Who row_owner(const Work& work, std::size_t m, const PeopleTables& tables, const
   const bool contact = mention.id_kind == IdKind::phone || mention.id_kind == IdKind::email;
   if (mention.safe_place || mention.id_kind == IdKind::handle || mention.id_kind == IdKind::url || mention.id_kind == IdKind::ip || mention.id_kind == IdKind::vehicle || mention.id_kind == IdKind::bank || mention.id_kind == IdKind::reference) return nobody;
   if (mention.id_kind == IdKind::date && !mention.of_birth) return nobody;
-  constexpr std::uint32_t longest = 300;  // a line that is longer is no row
-  const auto line_of = [&](std::uint32_t at) -> std::uint32_t {
-    const std::uint32_t from = at > longest ? at - longest : 0;
-    const auto end = text.substr(from, at - from).rfind('\n');
-    return end == std::string_view::npos ? (from == 0 ? 0 : at) : from + static_cast<std::uint32_t>(end) + 1;
-  };
-  std::uint32_t line = line_of(mention.begin);
-  if (line == mention.begin && line != 0 && text[line - 1] != '\n') return nobody;
+  auto start = line_start(text, mention.begin);
+  if (!start) return nobody;
+  std::uint32_t line = *start;
   std::uint32_t words = 0;
   for (std::uint32_t i = mention.first; i > 0 && tokens[i - 1].begin >= line; --i) {
     if (!one_of(work.shadow.word(tokens[i - 1]), form_labels)) return nobody;
@@ -86,7 +92,9 @@ Who row_owner(const Work& work, std::size_t m, const PeopleTables& tables, const
   std::size_t k = m;
   for (int back = 0; back < 6 && line > 0; ++back) {
     const std::uint32_t end = line - 1;
-    line = line_of(end);
+    start = line_start(text, end);
+    if (!start) return nobody;
+    line = *start;
     if (text.substr(line, end - line).find_first_not_of(" \t\r") == std::string_view::npos) return nobody;  // an empty line ends the form's part
     Who who = nobody;
     const Mention* person = nullptr;
@@ -251,10 +259,9 @@ bool of_the_file(const Work& work, const Mention& mention) {
   if (mention.id_kind != IdKind::reference) return false;
   const std::string_view text = work.shadow.folded();
   const auto& tokens = work.shadow.tokens();
-  const std::uint32_t from = mention.begin > 300 ? mention.begin - 300 : 0;
-  const auto start = text.substr(from, mention.begin - from).rfind('\n');
-  if (start == std::string_view::npos && from > 0) return false;
-  const std::uint32_t line = start == std::string_view::npos ? 0 : from + static_cast<std::uint32_t>(start) + 1;
+  const auto start = line_start(text, mention.begin);
+  if (!start) return false;
+  const std::uint32_t line = *start;
   std::uint32_t words = 0;
   bool ours = false;
   for (std::uint32_t i = mention.first; i > 0 && tokens[i - 1].begin >= line; --i) {
