@@ -157,7 +157,6 @@ asio::awaitable<Response> Console::cases(Visit& visit) {
   co_return answer(visit, 200, "Needs your decision", body);
 }
 
-// Works out what may go as things are now, with and without the approval of the role that looks.
 asio::awaitable<std::expected<bool, StoreError>> Console::is_somebody_else(const Visit& visit, std::string staff) {
   if (staff == visit.me->id) co_return false;
   const auto member = co_await s_.staff.staff_member(std::move(staff));
@@ -165,6 +164,7 @@ asio::awaitable<std::expected<bool, StoreError>> Console::is_somebody_else(const
   co_return *member && policy::are_two_people((*member)->name, visit.me->name);
 }
 
+// Works out what may go as things are now, with and without the approval of the role that looks.
 asio::awaitable<std::expected<Looked, StoreError>> Console::propose(Visit& visit, const policy::OpenedRequest& opened, Proposal& out) {
   auto asked = read_asked(opened.request_json);
   if (!asked) co_return Looked::unreadable;
