@@ -716,15 +716,7 @@ TEST_F(IndexKey, WhicheverStepOfRenumberingFailsTheFiguresStandUnderOneKey) {
       EXPECT_FALSE(fault.file().empty()) << fault.what();
     }
   };
-  const auto children = [&] {
-    std::set<std::int64_t> out;
-    Database database(settings_.statistics, Database::Mode::read, 1000);
-    Statement all(database.handle(), "SELECT child FROM event");
-    auto rows = all.select();
-    while (rows.next()) out.insert(rows.integer(0));
-    return out;
-  };
-  const auto before = children();
+  const auto before = children_in_figures(settings_.statistics);
   std::set<std::int64_t> after;
   for (const auto child : before) after.insert(turned(child));
   disk.arm(settings_.statistics, Fault::none, 0, 0);
@@ -741,7 +733,7 @@ TEST_F(IndexKey, WhicheverStepOfRenumberingFailsTheFiguresStandUnderOneKey) {
       struck += disk.struck() ? 1 : 0;
       disk.disarm();
       const unsigned version = adapters::StatisticsRows::open(settings_.statistics, 1000)->index_key().version;
-      EXPECT_EQ(children(), version == 1 ? before : after) << "step " << at;
+      EXPECT_EQ(children_in_figures(settings_.statistics), version == 1 ? before : after) << "step " << at;
     }
   EXPECT_GT(struck, steps);
   std::cout << "[   COUNT  ] " << struck << " faults struck\n";

@@ -548,27 +548,19 @@ TEST_F(IndexRotation, RowsOfStatisticsKeepTheirChildrenAndRecords) {
   EXPECT_EQ(put("P-1", "r-1"), Rows::Put::added);
   EXPECT_EQ(put("P-1", "r-2"), Rows::Put::added);
   EXPECT_EQ(put("P-2", "r-3"), Rows::Put::added);
-  const auto children = [&] {
-    std::set<std::int64_t> out;
-    Database database(settings_.statistics, Database::Mode::read, 1000);
-    Statement all(database.handle(), "SELECT child FROM event");
-    auto rows = all.select();
-    while (rows.next()) out.insert(rows.integer(0));
-    return out;
-  };
-  const auto before = children();
+  const auto before = children_in_figures(settings_.statistics);
   ASSERT_TRUE(keys().rotate_index());
-  const auto after = children();
+  const auto after = children_in_figures(settings_.statistics);
   EXPECT_EQ(after.size(), 2u);
   for (const auto child : after) EXPECT_FALSE(before.contains(child)) << "the old key still says which child this is";
   EXPECT_EQ(put("P-1", "r-1"), Rows::Put::unchanged);
   EXPECT_EQ(put("P-1", "r-4"), Rows::Put::added);
-  EXPECT_EQ(children().size(), 2u);
+  EXPECT_EQ(children_in_figures(settings_.statistics).size(), 2u);
   // Stopped after the rows were turned over, they are not turned over twice.
   auto ring = Keyring::open(settings_.keystore, settings_.kek).value();
   EXPECT_EQ(adapters::turned_number(ring, *before.begin(), 1, 2), *after.find(adapters::turned_number(ring, *before.begin(), 1, 2)));
   EXPECT_EQ(adapters::forget_in_statistics(settings_, "P-1").value(), 3u);
-  EXPECT_EQ(children().size(), 1u);
+  EXPECT_EQ(children_in_figures(settings_.statistics).size(), 1u);
 }
 
 }  // namespace

@@ -47,6 +47,15 @@ std::set<std::string> requests_in(const std::string& folder) {
   return out;
 }
 
+std::set<std::int64_t> children_in_figures(const std::string& file) {
+  std::set<std::int64_t> out;
+  Database database(file, Database::Mode::read, 1000);
+  Statement all(database.handle(), "SELECT child FROM event");
+  auto rows = all.select();
+  while (rows.next()) out.insert(rows.integer(0));
+  return out;
+}
+
 long long number(const std::string& folder, const std::string& sql) {
   Database database(folder + "/gatehouse.db", Database::Mode::write, 1000);
   Statement one(database.handle(), sql);

@@ -1,5 +1,6 @@
 #pragma once
 // Reads a closed store's database file as an auditor would, and says what does not hold.
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -9,6 +10,8 @@ namespace gatehouse::tests {
 // entry, every release its package or its end, each in the log.
 std::string inconsistency(const std::string& folder);
 std::set<std::string> requests_in(const std::string& folder);
+// Under whom the rows of a file of figures stand.
+std::set<std::int64_t> children_in_figures(const std::string& file);
 // One number from one row.
 long long number(const std::string& folder, const std::string& sql);
 

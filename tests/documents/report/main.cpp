@@ -1,7 +1,6 @@
 // gatehouse_documents_report [--half train|held_out] [--count N] [--seed S] [--mode third_party|anonymise|both] [--cases FILE] [--json] [--misses N]
 // [--false-hides N] [--results FILE]
 // Redacts invented documents, or those of an annotated file, and prints the measures: all, each mode, each name tradition.
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/documents/arguments.hpp"
 #include "tests/documents/report/measure.hpp"
 
 namespace {
@@ -19,20 +19,11 @@ using namespace gatehouse;
 using namespace gatehouse::invented;
 
 struct Arguments {
-  Half half = Half::held_out;
-  std::uint64_t count = 1000;
-  Wish wish;
+  WhichDocuments which{Half::held_out, 1000};
   std::string cases, results;
   bool json = false;
   std::uint64_t misses = 0, false_hides = 0;
 };
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw std::invalid_argument("not a whole number: " + std::string(text));
-  return value;
-}
 
 Arguments read(const std::vector<std::string_view>& words) {
   Arguments made;
@@ -43,16 +34,11 @@ Arguments read(const std::vector<std::string_view>& words) {
     }
     if (i + 1 >= words.size()) throw std::invalid_argument("no value, or no such option: " + std::string(words[i]));
     const std::string_view option = words[i], value = words[++i];
-    if (option == "--half" && (value == "train" || value == "held_out")) made.half = value == "train" ? Half::train : Half::held_out;
-    else if (option == "--count") made.count = number(value);
-    else if (option == "--seed") made.wish.seed = number(value);
-    else if (option == "--mode" && value == "third_party") made.wish.anonymise = false;
-    else if (option == "--mode" && value == "anonymise") made.wish.anonymise = true;
-    else if (option == "--mode" && value == "both") made.wish.anonymise.reset();
-    else if (option == "--cases") made.cases = value;
+    if (take_option(made.which, option, value)) continue;
+    if (option == "--cases") made.cases = value;
     else if (option == "--results") made.results = value;
-    else if (option == "--misses") made.misses = number(value);
-    else if (option == "--false-hides") made.false_hides = number(value);
+    else if (option == "--misses") made.misses = whole_number(value);
+    else if (option == "--false-hides") made.false_hides = whole_number(value);
     else throw std::invalid_argument("no such option or value: " + std::string(option) + " " + std::string(value));
   }
   return made;
@@ -61,8 +47,8 @@ Arguments read(const std::vector<std::string_view>& words) {
 std::vector<CaseDocument> documents(const Arguments& arguments) {
   std::vector<CaseDocument> made;
   if (arguments.cases.empty()) {
-    const Material material(arguments.half);
-    for (std::uint64_t i = 0; i < arguments.count; ++i) made.push_back(generate(material, arguments.wish, i));
+    const Material material(arguments.which.half);
+    for (std::uint64_t i = 0; i < arguments.which.count; ++i) made.push_back(generate(material, arguments.which.wish, i));
     return made;
   }
   std::ifstream in(arguments.cases);
